@@ -15,6 +15,11 @@ const layers = {
   train: ['recipe', 'engine', 'model', 'augment', 'data', 'tfjs', 'exchange'],
 };
 
+const mayImport = (from, to) => ({
+  from: { element: { type: from } },
+  allow: to.map((type) => ({ to: { element: { type } } })),
+});
+
 export default tseslint.config(
   { ignores: ['node_modules', 'build', 'dist', 'test-results', 'playwright-report', 'public', '.cache'] },
   js.configs.recommended,
@@ -45,28 +50,38 @@ export default tseslint.config(
     settings: {
       'import/resolver': { typescript: true },
       'boundaries/elements': [
-        ...Object.keys(layers).map((name) => ({ type: name, pattern: `src/${name}/**`, mode: 'full' })),
-        { type: 'ui', pattern: 'src/ui/**', mode: 'full' },
-        { type: 'protocol', pattern: 'src/protocol.ts', mode: 'full' },
-        { type: 'workers', pattern: 'workers/**', mode: 'full' },
-        { type: 'cli', pattern: 'cli/**', mode: 'full' },
+        ...[...Object.keys(layers), 'ui'].map((name) => ({
+          type: name,
+          pattern: `src/${name}/**`,
+          partialMatch: false,
+        })),
+        { type: 'workers', pattern: 'workers/**', partialMatch: false },
+        { type: 'cli', pattern: 'cli/**', partialMatch: false },
       ],
     },
     files: ['src/**/*.{ts,tsx}', 'workers/**/*.ts', 'cli/**/*.ts'],
     rules: {
-      'boundaries/element-types': [
+      'boundaries/dependencies': [
         'error',
         {
           default: 'disallow',
-          rules: [
-            ...Object.entries(layers).map(([name, allow]) => ({ from: name, allow: [name, ...allow] })),
-            // Types only: the protocol describes messages, it runs nothing.
-            { from: 'protocol', allow: ['recipe', 'data', 'train'], importKind: 'type' },
-            { from: 'ui', allow: ['ui', 'protocol', 'recipe', 'augment'] },
-            { from: 'workers', allow: [...Object.keys(layers), 'protocol'] },
-            { from: 'cli', allow: [...Object.keys(layers), 'cli'] },
+          policies: [
+            ...Object.entries(layers).map(([name, allowed]) => mayImport(name, [name, ...allowed])),
+            mayImport('ui', ['ui', 'recipe', 'augment']),
+            mayImport('workers', Object.keys(layers)),
+            mayImport('cli', [...Object.keys(layers), 'cli']),
           ],
         },
+      ],
+    },
+  },
+  {
+    // Types only: the protocol describes messages, it runs nothing.
+    files: ['src/protocol.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**'], allowTypeImports: true, message: 'protocol.ts imports types only.' }] },
       ],
     },
   },

@@ -1,0 +1,43 @@
+import { defineConfig } from '@playwright/test';
+
+/** scripts/environment has found a Chromium and the flags that give it an adapter. */
+const chromium = process.env.CHROMIUM_PATH;
+const launchArguments = JSON.parse(
+  process.env.TABTRAIN_CHROMIUM_ARGS ??
+    '["--no-sandbox","--enable-unsafe-webgpu","--use-webgpu-adapter=swiftshader","--disable-background-networking","--no-first-run"]',
+) as string[];
+
+const previewPort = 4173;
+const fixturePort = 4174;
+
+export default defineConfig({
+  testDir: 'test/browser',
+  outputDir: 'test-results/artifacts',
+  // Two cores and a software GPU: one page at a time.
+  workers: 1,
+  forbidOnly: true,
+  timeout: 180_000,
+  use: {
+    baseURL: `http://localhost:${String(previewPort)}/x/`,
+    launchOptions: { ...(chromium === undefined ? {} : { executablePath: chromium }), args: launchArguments },
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'quick', testMatch: '**/*.spec.ts', testIgnore: '**/*.long.spec.ts' },
+    { name: 'long', testMatch: '**/*.long.spec.ts', timeout: 3_600_000 },
+  ],
+  webServer: [
+    // The built page, at a sub-path as a person may host it.
+    {
+      command: `npx vite preview --base /x/ --port ${String(previewPort)} --strictPort`,
+      url: `http://localhost:${String(previewPort)}/x/`,
+      reuseExistingServer: false,
+    },
+    // Sources as they are, for pages that test one part in a browser.
+    {
+      command: `npx vite --port ${String(fixturePort)} --strictPort`,
+      url: `http://localhost:${String(fixturePort)}/`,
+      reuseExistingServer: false,
+    },
+  ],
+});
