@@ -1,7 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
-// The Node entry is bundled because tfjs must be loaded once, from its ES modules: Node would pick
-// the CommonJS build for the core and a second registry for the gradients.
+/**
+ * In Node, tfjs must be loaded once and from its ES modules: its `main` is a CommonJS bundle with a second
+ * registry, in which "gradient function not found" waits.
+ */
+export const tfjsAliases = ['tfjs-core', 'tfjs-backend-webgpu', 'tfjs-backend-cpu'].map((name) => ({
+  find: new RegExp(`^@tensorflow/${name}$`),
+  replacement: fileURLToPath(new URL(`node_modules/@tensorflow/${name}/dist/index.js`, import.meta.url)),
+}));
+
 export default defineConfig({
   build: {
     ssr: 'cli/tabtrain.ts',
@@ -11,6 +19,6 @@ export default defineConfig({
     minify: false,
   },
   publicDir: false,
-  resolve: { mainFields: ['module', 'main'] },
-  ssr: { noExternal: [/^@tensorflow\//, 'comlink', 'idb', 'valibot'], external: ['webgpu', 'sharp'] },
+  resolve: { alias: tfjsAliases },
+  ssr: { noExternal: true, external: ['webgpu', 'sharp'] },
 });

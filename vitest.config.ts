@@ -1,9 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { tfjsAliases } from './vite.cli.config.ts';
 
 export default defineConfig({
-  resolve: { mainFields: ['module', 'main'] },
-  // tfjs must be one copy, from its ES modules (see vite.cli.config.ts).
-  ssr: { noExternal: [/^@tensorflow\//] },
+  resolve: { alias: tfjsAliases },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', '**/*.long.test.ts', 'node_modules/**'],

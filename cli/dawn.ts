@@ -1,0 +1,18 @@
+/** WebGPU in Node, from Dawn (npm `webgpu`), made to look like a browser's so that tfjs accepts it. */
+import { create, globals } from 'webgpu';
+
+// Dawn's instance is collected with its wrapper and takes every device with it: kept for the process.
+let instance: GPU | null = null;
+
+/** Dawn's `navigator.gpu`; also installs WebGPU's global constants and a `navigator` that has it. */
+export function dawn(): GPU {
+  if (instance !== null) return instance;
+  Object.assign(globalThis, globals);
+  instance = create([]) as GPU;
+  const platform = typeof navigator === 'undefined' ? {} : navigator;
+  const withGpu = new Proxy(platform, {
+    get: (target, key) => (key === 'gpu' ? instance : (Reflect.get(target, key, target) as unknown)),
+  });
+  Object.defineProperty(globalThis, 'navigator', { value: withGpu, configurable: true });
+  return instance;
+}
