@@ -1,0 +1,90 @@
+/**
+ * What happens to one image, as plain data: drawn by draw.ts, applied by batchAugmenter.ts on the GPU or by
+ * pilResize.ts on the CPU, shown by whoever wants to show it.
+ */
+
+export interface CropBox {
+  leftPx: number;
+  topPx: number;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** The steps in the order in which they are applied. JSON-serialisable. */
+export interface SampleParameters {
+  /** Part of the source that is resized; the filter sees nothing outside it. */
+  crop: CropBox;
+  /** Size that the crop is resized to. */
+  resize: { widthPx: number; heightPx: number };
+  /**
+   * The square of the resized image that is the output. It may reach outside, with negative offsets or past
+   * the far edge; what lies outside is black, as torchvision's center_crop pads.
+   */
+  window: { leftPx: number; topPx: number; sizePx: number };
+  /** Mirror the window left to right. */
+  flipHorizontally: boolean;
+}
+
+/** Four bytes a pixel in rows without gaps; the alpha byte is ignored. */
+export interface PixelImage {
+  kind: 'pixels';
+  widthPx: number;
+  heightPx: number;
+  rgba: Uint8Array;
+}
+
+/** An upright image to augment; a bitmap must have been decoded without premultiplied alpha. */
+export type SourceImage =
+  PixelImage | { kind: 'bitmap'; widthPx: number; heightPx: number; bitmap: ImageBitmap };
+
+/** @throws RangeError unless both are integers of at least 1 */
+export function requireImageSize(widthPx: number, heightPx: number): void {
+  if (!Number.isInteger(widthPx) || !Number.isInteger(heightPx) || widthPx < 1 || heightPx < 1) {
+    throw new RangeError(
+      `An image of ${widthPx}×${heightPx} px cannot be augmented: width and height must be whole numbers of at least 1. Check what decoded it.`,
+    );
+  }
+}
+
+/**
+ * Checks that an image has the bytes it says, and that its parameters can be applied to it.
+ * @throws RangeError that names the field, its value and what is allowed
+ */
+export function requireApplicable(image: SourceImage, parameters: SampleParameters): void {
+  const { widthPx, heightPx } = image;
+  requireImageSize(widthPx, heightPx);
+  if (image.kind === 'pixels' && image.rgba.length !== widthPx * heightPx * 4) {
+    throw new RangeError(
+      `An image of ${widthPx}×${heightPx} px needs ${widthPx * heightPx * 4} bytes of RGBA, but has ${image.rgba.length}. Check what decoded it.`,
+    );
+  }
+  const { crop, resize, window } = parameters;
+  requireIntegers('crop', { ...crop });
+  requireIntegers('resize', { ...resize });
+  requireIntegers('window', { ...window });
+  if (
+    crop.leftPx < 0 ||
+    crop.topPx < 0 ||
+    crop.widthPx < 1 ||
+    crop.heightPx < 1 ||
+    crop.leftPx + crop.widthPx > widthPx ||
+    crop.topPx + crop.heightPx > heightPx
+  ) {
+    throw new RangeError(
+      `The crop ${crop.widthPx}×${crop.heightPx} at (${crop.leftPx}, ${crop.topPx}) is not inside the image of ${widthPx}×${heightPx} px. Draw the parameters for this image's own size.`,
+    );
+  }
+  if (resize.widthPx < 1 || resize.heightPx < 1 || window.sizePx < 1) {
+    throw new RangeError(
+      `Resizing to ${resize.widthPx}×${resize.heightPx} px with an output of ${window.sizePx} px is not possible: every size must be at least 1.`,
+    );
+  }
+}
+
+function requireIntegers(step: string, fields: Record<string, number>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (!Number.isInteger(value)) {
+      throw new RangeError(`Augmentation parameter ${step}.${name} is ${value}, but must be a whole number.`);
+    }
+  }
+}
