@@ -13,8 +13,10 @@ export interface ParameterGroup<Parameter> {
   parameters: Parameter[];
 }
 
+type WeightDecays = Pick<Recipe, 'weightDecay' | 'normWeightDecay'>;
+
 /** Share of a parameter that is added to its gradient each step. */
-export function weightDecayFor(recipe: Recipe, kind: ParameterKind): number {
+export function weightDecayFor(recipe: WeightDecays, kind: ParameterKind): number {
   return kind === 'norm' ? (recipe.normWeightDecay ?? recipe.weightDecay) : recipe.weightDecay;
 }
 
@@ -25,7 +27,7 @@ export function weightDecayFor(recipe: Recipe, kind: ParameterKind): number {
  * @param parameters in the model's order.
  */
 export function weightDecayGroups<Parameter extends { kind: ParameterKind }>(
-  recipe: Recipe,
+  recipe: WeightDecays,
   parameters: readonly Parameter[],
 ): ParameterGroup<Parameter>[] {
   if (recipe.normWeightDecay === null) {
