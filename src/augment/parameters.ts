@@ -79,6 +79,18 @@ export function requireApplicable(image: SourceImage, parameters: SampleParamete
       `Resizing to ${resize.widthPx}×${resize.heightPx} px with an output of ${window.sizePx} px is not possible: every size must be at least 1.`,
     );
   }
+  if (
+    isOutside(window.leftPx, window.sizePx, resize.widthPx) ||
+    isOutside(window.topPx, window.sizePx, resize.heightPx)
+  ) {
+    throw new RangeError(
+      `The window of ${window.sizePx} px at (${window.leftPx}, ${window.topPx}) shows nothing of the resized image of ${resize.widthPx}×${resize.heightPx} px. It must overlap it by at least one pixel.`,
+    );
+  }
+}
+
+function isOutside(firstPx: number, windowPx: number, imagePx: number): boolean {
+  return firstPx >= imagePx || firstPx + windowPx <= 0;
 }
 
 function requireIntegers(step: string, fields: Record<string, number>): void {
