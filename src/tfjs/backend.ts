@@ -9,12 +9,11 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { EngineDevice } from '../engine/device.ts';
 
-/** Makes tfjs run on this device from now on, for every tensor of this thread. Returns its backend. */
-export async function runTfjsOn(engine: EngineDevice): Promise<WebGPUBackend> {
-  if (tf.findBackend('webgpu') !== null) tf.removeBackend('webgpu');
+/** Makes tfjs run on this device from now on, for every tensor of this thread. */
+export async function runTfjsOn(engine: EngineDevice): Promise<void> {
+  if (tf.engine().registryFactory.webgpu !== undefined) tf.removeBackend('webgpu');
   const backend = new WebGPUBackend(engine.device, engine.adapterInfo);
   tf.registerBackend('webgpu', () => backend);
   if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs could not use the GPU device.');
   await tf.ready();
-  return backend;
 }
