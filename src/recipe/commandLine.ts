@@ -216,7 +216,7 @@ export function parseCommandLine(text: string): CommandLineResult {
   reader.readAll();
   if (!reader.isDistributed && reader.values['raSampler'] === true) {
     reader.values['raSampler'] = false;
-    reader.notes.push('--ra-sampler is ignored: so does train.py when it is not started by torchrun.');
+    reader.notes.push('--ra-sampler is ignored, as train.py ignores it when torchrun does not start it.');
   }
   const result = parseRecipe(reader.values);
   if (result.ok && reader.problems.length === 0)
