@@ -1,0 +1,58 @@
+/** What each of the three charts draws: its series, their marks and the columns they come from. */
+import type { ChartTable } from '../state/metricLog.ts';
+import { formatLearningRate, formatLoss, formatShare } from '../state/format.ts';
+import type { ChartColours } from './colours.ts';
+
+export type ColumnName = Exclude<keyof ChartTable, 'x'>;
+
+export interface ChartSeries {
+  column: ColumnName;
+  label: string;
+  colour: keyof ChartColours;
+  widthPx: number;
+  /** Drawn at every point, where there are few; told apart by shape as well as by colour. */
+  mark: 'none' | 'circle' | 'square' | 'ring';
+  dash?: number[];
+}
+
+export interface ChartKind {
+  id: 'loss' | 'top1' | 'learningRate';
+  title: string;
+  series: readonly ChartSeries[];
+  format: (value: number) => string;
+  heightPx: number;
+}
+
+export const lossChart: ChartKind = {
+  id: 'loss',
+  title: 'Loss',
+  format: formatLoss,
+  heightPx: 230,
+  series: [
+    { column: 'stepLoss', label: 'train, step', colour: 'faint', widthPx: 1, mark: 'none' },
+    { column: 'smoothLoss', label: 'train, smoothed', colour: 'muted', widthPx: 1.75, mark: 'none' },
+    { column: 'epochLoss', label: 'train, epoch mean', colour: 'muted', widthPx: 0, mark: 'ring' },
+    { column: 'validationLoss', label: 'validation raw', colour: 'ink', widthPx: 1.5, mark: 'circle' },
+    { column: 'emaValidationLoss', label: 'validation EMA', colour: 'accent', widthPx: 2, mark: 'square' },
+  ],
+};
+
+export const top1Chart: ChartKind = {
+  id: 'top1',
+  title: 'Top-1',
+  format: formatShare,
+  heightPx: 230,
+  series: [
+    { column: 'trainTop1', label: 'train, smoothed', colour: 'muted', widthPx: 1.75, mark: 'none' },
+    { column: 'validationTop1', label: 'validation raw', colour: 'ink', widthPx: 1.5, mark: 'circle' },
+    { column: 'emaValidationTop1', label: 'validation EMA', colour: 'accent', widthPx: 2, mark: 'square' },
+  ],
+};
+
+export const learningRateChart: ChartKind = {
+  id: 'learningRate',
+  title: 'Learning rate',
+  format: formatLearningRate,
+  heightPx: 110,
+  series: [{ column: 'learningRate', label: 'learning rate', colour: 'muted', widthPx: 1.5, mark: 'none' }],
+};

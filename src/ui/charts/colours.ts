@@ -1,0 +1,21 @@
+/** Colours for canvases, read from the same custom properties as the rest of the page. */
+
+export interface ChartColours {
+  ink: string;
+  muted: string;
+  faint: string;
+  line: string;
+  accent: string;
+}
+
+export function readChartColours(): ChartColours {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    ink: read('--ink'),
+    muted: read('--chart-train'),
+    faint: read('--chart-faint'),
+    line: read('--line'),
+    accent: read('--accent'),
+  };
+}

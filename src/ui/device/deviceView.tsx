@@ -1,0 +1,59 @@
+/** What this machine offers, what is stored on it, and what the page itself costs. */
+import { useEffect, useState } from 'preact/hooks';
+import { Panel } from '../parts/panel.tsx';
+import type { AppState } from '../state/appState.ts';
+import { formatBytes } from '../state/format.ts';
+import { PerformancePanel } from './performancePanel.tsx';
+import { StoragePanel } from './storagePanel.tsx';
+
+export function DeviceView({ app }: { app: AppState }) {
+  const device = app.device.value;
+  return (
+    <div class="device-view">
+      <Panel id="adapter" title="Graphics adapter">
+        {device === null && <p class="note">Looking for one …</p>}
+        {device?.ok === false && <p>{device.message}</p>}
+        {device?.ok === true && (
+          <dl class="facts">
+            <dt>Adapter</dt>
+            <dd data-testid="adapter">{device.adapter}</dd>
+            <dt>Kind</dt>
+            <dd>{device.isSoftware ? 'software: a processor that emulates one' : 'graphics processor'}</dd>
+            <dt>Largest buffer</dt>
+            <dd class="figures">{formatBytes(device.maxBufferBytes)}</dd>
+            <dt>Largest binding</dt>
+            <dd class="figures">{formatBytes(device.maxBindingBytes)}</dd>
+            <dt>Features</dt>
+            <dd>{device.features.length === 0 ? 'core only' : device.features.join(', ')}</dd>
+          </dl>
+        )}
+      </Panel>
+      <StoragePanel />
+      <PerformancePanel />
+      <BrowserPanel />
+    </div>
+  );
+}
+
+function BrowserPanel() {
+  const [hidden, setHidden] = useState(document.visibilityState === 'hidden');
+  useEffect(() => {
+    const follow = () => setHidden(document.visibilityState === 'hidden');
+    document.addEventListener('visibilitychange', follow);
+    return () => document.removeEventListener('visibilitychange', follow);
+  }, []);
+  return (
+    <Panel id="browser" title="Browser">
+      <dl class="facts">
+        <dt>Secure context</dt>
+        <dd>{isSecureContext ? 'yes' : 'no: open the page over https or from localhost'}</dd>
+        <dt>Screen wake lock</dt>
+        <dd>{'wakeLock' in navigator ? 'held while a run trains' : 'not offered by this browser'}</dd>
+        <dt>Processor threads</dt>
+        <dd class="figures">{navigator.hardwareConcurrency}</dd>
+        <dt>This tab</dt>
+        <dd>{hidden ? 'hidden' : 'visible'}; training goes on either way</dd>
+      </dl>
+    </Panel>
+  );
+}

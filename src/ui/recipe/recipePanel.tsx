@@ -1,0 +1,152 @@
+/** 3 Recipe: preset, what was changed, the learning-rate curve, and every field. */
+import { useState } from 'preact/hooks';
+import { recipeFieldNames, recipeFields, type RecipeFieldName } from '../../recipe/fields.ts';
+import type { FieldGroup } from '../../recipe/fieldTypes.ts';
+import { suggestLinearScaling } from '../../recipe/learningRate.ts';
+import { notYetTrainable } from '../../recipe/notYetTrainable.ts';
+import { presetNames, presets, trainScriptDefaults } from '../../recipe/presets.ts';
+import { Message } from '../parts/message.tsx';
+import { Panel } from '../parts/panel.tsx';
+import type { AppState } from '../state/appState.ts';
+import { counted } from '../state/format.ts';
+import type { RecipeStore } from '../state/recipeStore.ts';
+import { CommandLineDialog } from './commandLineDialog.tsx';
+import { FieldControl } from './fieldControl.tsx';
+import { LearningRatePreview } from './learningRatePreview.tsx';
+import { RecipeFileButtons } from './recipeFileButtons.tsx';
+
+/** The fields that matter in a first run; the rest is folded. */
+const mainFields: readonly RecipeFieldName[] = [
+  'epochs',
+  'batchSize',
+  'lr',
+  'trainCropSize',
+  'limit',
+  'seed',
+];
+
+/** The model has a panel of its own. */
+const elsewhere: readonly RecipeFieldName[] = ['model'];
+
+const groupTitles: Record<FieldGroup, string> = {
+  run: 'Run',
+  optimizer: 'Optimizer',
+  schedule: 'Learning-rate schedule',
+  regularisation: 'Regularisation',
+  augmentation: 'Augmentation',
+  ema: 'Average of the weights (EMA)',
+  sizes: 'Image sizes',
+};
+
+export function RecipePanel({ app }: { app: AppState }) {
+  const { recipe } = app;
+  const [commandLineOpen, setCommandLineOpen] = useState(false);
+  const preset = presets[recipe.presetName.value];
+  return (
+    <Panel id="recipe" number={3} title="Recipe" summary={<Changes recipe={recipe} />}>
+      <label class="field">
+        <span class="visually-hidden">Preset</span>
+        <select
+          value={recipe.presetName.value}
+          onChange={(event) => {
+            const name = presetNames.find((candidate) => candidate === event.currentTarget.value);
+            if (name !== undefined) recipe.choosePreset(name);
+          }}
+        >
+          {presetNames.map((name) => (
+            <option key={name} value={name}>
+              {presets[name].title}
+            </option>
+          ))}
+        </select>
+        <span class="field-help">{preset.description}</span>
+      </label>
+
+      <NotYetTrainable recipe={recipe} />
+      <LearningRatePreview recipe={recipe.recipe.value} />
+      <div class="field-grid">
+        {mainFields.map((name) => (
+          <FieldControl key={name} store={recipe} name={name} />
+        ))}
+      </div>
+      <LinearScaling recipe={recipe} />
+
+      <details class="fold">
+        <summary>All fields</summary>
+        {Object.entries(groupTitles).map(([group, title]) => (
+          <fieldset key={group} class="field-group">
+            <legend>{title}</legend>
+            <div class="field-grid">
+              {recipeFieldNames
+                .filter((name) => recipeFields[name].group === group)
+                .filter((name) => !mainFields.includes(name) && !elsewhere.includes(name))
+                .map((name) => (
+                  <FieldControl key={name} store={recipe} name={name} />
+                ))}
+            </div>
+          </fieldset>
+        ))}
+      </details>
+      <div class="button-row">
+        <button type="button" class="button quiet" onClick={() => setCommandLineOpen(true)}>
+          Command line
+        </button>
+        <RecipeFileButtons recipe={recipe} />
+      </div>
+      {commandLineOpen && <CommandLineDialog recipe={recipe} onClose={() => setCommandLineOpen(false)} />}
+    </Panel>
+  );
+}
+
+function Changes({ recipe }: { recipe: RecipeStore }) {
+  const changed = recipe.changed.value;
+  if (changed.length === 0) return <span>as the preset</span>;
+  return (
+    <>
+      <span title={changed.map((name) => recipeFields[name].label).join(', ')}>
+        changed: {counted(changed.length, 'field')}
+      </span>
+      <button type="button" class="link-button" onClick={() => recipe.resetAll()}>
+        Reset all
+      </button>
+    </>
+  );
+}
+
+/** Requests this version refuses, with one button that takes them back together. */
+function NotYetTrainable({ recipe }: { recipe: RecipeStore }) {
+  const refused = notYetTrainable(recipe.recipe.value);
+  if (refused.length === 0) return null;
+  const names = recipeFieldNames.filter((name) => refused.some(({ field }) => field === name));
+  return (
+    <Message kind="warn">
+      <p>
+        This recipe asks for {names.map((name) => recipeFields[name].label.toLowerCase()).join(', ')}, which
+        this version cannot train with yet.
+      </p>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          for (const name of names) recipe.set(name, trainScriptDefaults[name]);
+        }}
+      >
+        Train without {names.length === 1 ? 'it' : 'them'}
+      </button>
+    </Message>
+  );
+}
+
+/** Another learning rate where the global batch is not the preset's. */
+function LinearScaling({ recipe }: { recipe: RecipeStore }) {
+  const suggestion = suggestLinearScaling(recipe.recipe.value, presets[recipe.presetName.value].recipe);
+  if (suggestion === null) return null;
+  return (
+    <Message kind="note">
+      <p>{suggestion.message}</p>
+      <button type="button" class="button" onClick={() => recipe.set('lr', suggestion.lr)}>
+        Use {suggestion.lr}
+      </button>
+    </Message>
+  );
+}

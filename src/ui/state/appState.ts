@@ -1,0 +1,188 @@
+/** The whole state of the page and what connects its parts. One object, made once, handed down to views. */
+import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import type { Backend, DeviceReport, RunEstimate, RunSummary } from '../../protocol.ts';
+import { DataStore } from './dataStore.ts';
+import { messageOf } from './format.ts';
+import { PredictStore } from './predictStore.ts';
+import { RecipeStore } from './recipeStore.ts';
+import { createRoute, type Route } from './route.ts';
+import { isActive } from './runReducer.ts';
+import { RunsStore } from './runsStore.ts';
+import { RunStore } from './runStore.ts';
+import { WeightsStore } from './weightsStore.ts';
+
+const estimateDelayMs = 250;
+const predictionIntervalMs = 3000;
+
+export class AppState {
+  readonly route: ReadonlySignal<Route> = createRoute();
+  readonly device = signal<DeviceReport | null>(null);
+  /** Something that stops the whole page from working: a worker that does not load. */
+  readonly fatal = signal<string | null>(null);
+  readonly data: DataStore;
+  readonly recipe = new RecipeStore();
+  readonly weights: WeightsStore;
+  readonly run: RunStore;
+  readonly runs: RunsStore;
+  readonly predict: PredictStore;
+  readonly estimate = signal<RunEstimate | null>(null);
+  readonly estimateError = signal<string | null>(null);
+  /** Pictures collected by hand that are not imported yet: closing the tab would lose them. */
+  readonly unsavedPictures = signal(0);
+
+  /** The trainer is taken: the set-up is locked and shows what is being trained. */
+  readonly active = computed(() => isActive(this.run.view.value.status));
+
+  /** Why Train cannot be pressed, with what to do; null when it can. */
+  readonly trainBlocker = computed<string | null>(() => {
+    const device = this.device.value;
+    if (this.fatal.value !== null) return this.fatal.value;
+    if (device === null) return 'Looking for a graphics adapter …';
+    if (!device.ok) return device.message;
+    if (this.recipe.problems.value.length > 0) {
+      const count = this.recipe.problems.value.length;
+      return count === 1
+        ? 'One field of the recipe needs a look: see the message beside it.'
+        : `${count} fields of the recipe need a look: see the messages beside them.`;
+    }
+    return this.weights.blocker.value ?? this.estimate.value?.refusal ?? null;
+  });
+
+  constructor(
+    readonly backend: Backend,
+    demoZipUrl: string,
+  ) {
+    this.data = new DataStore(backend.importer, demoZipUrl);
+    this.weights = new WeightsStore(backend.trainer);
+    this.run = new RunStore(backend.trainer);
+    this.runs = new RunsStore(backend.trainer);
+    this.predict = new PredictStore(backend.trainer);
+  }
+
+  /** Asks the workers for everything the first view needs. */
+  async open(): Promise<void> {
+    void this.run.subscribe();
+    void this.runs.load().then(() => {
+      const unfinished = this.runs.unfinished.value;
+      if (unfinished !== null && this.run.view.value.status === 'idle') void this.run.open(unfinished);
+    });
+    const [device] = await Promise.all([this.#findDevice(), this.data.load()]);
+    this.device.value = device;
+    this.#connect();
+    const saveData = 'connection' in navigator && isSavingData(navigator.connection);
+    if (device?.ok === true && this.data.datasets.value.length === 0 && !saveData)
+      await this.data.importDemo();
+  }
+
+  async #findDevice(): Promise<DeviceReport | null> {
+    try {
+      return await this.backend.trainer.device();
+    } catch (error) {
+      this.fatal.value = `The trainer did not start: ${messageOf(error)} Reload the page; if that does not help, try another browser.`;
+      return null;
+    }
+  }
+
+  #connect(): void {
+    this.#keepEstimate();
+    effect(() => {
+      const dataset = this.data.selected.value;
+      const { model } = this.recipe.recipe.value;
+      if (this.weights.file.value !== null && dataset !== null) {
+        void this.weights.inspect({ ...this.recipe.recipe.peek(), model }, dataset.id);
+      }
+    });
+    this.#keepPrediction();
+    effect(() => {
+      const { status } = this.run.view.value;
+      if (status === 'finished' || status === 'stopped' || status === 'failed' || status === 'paused') {
+        void this.runs.load();
+      }
+    });
+  }
+
+  /** Asks for a new estimate a moment after the last change, and drops answers to old questions. */
+  #keepEstimate(): void {
+    let question = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    effect(() => {
+      const recipe = this.recipe.recipe.value;
+      const dataset = this.data.selected.value;
+      const frozenStages = this.weights.frozenStages.value;
+      const askable = this.recipe.problems.value.length === 0 && this.device.value?.ok === true;
+      clearTimeout(timer);
+      question += 1;
+      const asked = question;
+      if (dataset === null || !askable || this.active.value) return;
+      timer = setTimeout(() => {
+        this.backend.trainer.estimate(recipe, dataset.id, frozenStages).then(
+          (estimate) => {
+            if (asked !== question) return;
+            this.estimate.value = estimate;
+            this.estimateError.value = null;
+          },
+          (error: unknown) => {
+            if (asked !== question) return;
+            this.estimate.value = null;
+            this.estimateError.value = messageOf(error);
+          },
+        );
+      }, estimateDelayMs);
+    });
+  }
+
+  /** Renews the prediction after each evaluation, and every few seconds while steps come in. */
+  #keepPrediction(): void {
+    let askedAt = -Infinity;
+    let evaluated: unknown = null;
+    effect(() => {
+      const { step, evaluation } = this.run.view.value;
+      const now = performance.now();
+      if (step === null || this.predict.image.peek() === null) return;
+      if (evaluation === evaluated && now - askedAt < predictionIntervalMs) return;
+      evaluated = evaluation;
+      askedAt = now;
+      void this.predict.refresh();
+    });
+  }
+
+  /** Train: imports the demo set first if there is no data, then starts the run. */
+  async train(): Promise<void> {
+    if (this.trainBlocker.value !== null || this.active.value) return;
+    const dataset = this.data.selected.value ?? (await this.data.importDemo());
+    if (dataset === null) {
+      this.run.commandError.value =
+        this.data.error.value ??
+        'There is no data to train on: import the demo set or your own pictures first.';
+      return;
+    }
+    await this.run.start(
+      {
+        recipe: this.recipe.recipe.value,
+        datasetId: dataset.id,
+        initialWeights: this.weights.initialWeights.value,
+      },
+      dataset,
+    );
+  }
+
+  /** Goes on with a stored run, with its own recipe and data shown in the set-up. */
+  async resumeRun(summary: RunSummary): Promise<void> {
+    this.recipe.take(summary.recipe);
+    if (this.data.datasets.value.some((dataset) => dataset.id === summary.datasetId)) {
+      await this.data.select(summary.datasetId);
+    }
+    await this.run.resume(summary);
+  }
+
+  /** Deletes a stored run and, when it is the one shown, its curves. */
+  async deleteRun(id: string): Promise<void> {
+    if ((await this.runs.delete(id)) && this.run.view.value.runId === id) this.run.clear();
+  }
+}
+
+function isSavingData(connection: unknown): boolean {
+  return typeof connection === 'object' && connection !== null && 'saveData' in connection
+    ? connection.saveData === true
+    : false;
+}

@@ -1,0 +1,71 @@
+/**
+ * What the page does beside showing: the tab's title, the question before closing, the screen's wake lock,
+ * and the sentence that screen readers hear.
+ */
+import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import type { AppState } from './appState.ts';
+import { formatShare } from './format.ts';
+import { isMoving, statusWord, type RunView } from './runReducer.ts';
+
+export function keepWatch(app: AppState): void {
+  effect(() => {
+    const title = tabTitle(app.run.view.value, app.run.subject.value?.recipe.epochs ?? 0);
+    if (document.title !== title) document.title = title;
+  });
+  addEventListener('beforeunload', (event) => {
+    if (isMoving(app.run.view.value.status) || app.unsavedPictures.value > 0) event.preventDefault();
+  });
+  keepScreenOn(computed(() => isMoving(app.run.view.value.status)));
+}
+
+/** "3/10 · 62.3 % · Tabtrain" while a run is there, else "Tabtrain". */
+export function tabTitle(view: RunView, epochs: number): string {
+  if (view.status === 'idle') return 'Tabtrain';
+  const parts: string[] = [];
+  if (isMoving(view.status) && view.step !== null) parts.push(`${view.step.epoch + 1}/${epochs}`);
+  else parts.push(statusWord(view.status));
+  if (view.evaluation !== null) {
+    parts.push(formatShare(Math.max(view.evaluation.top1, view.evaluation.emaTop1 ?? 0)));
+  }
+  return [...parts, 'Tabtrain'].join(' · ');
+}
+
+/**
+ * What a screen reader is told: each change of status and each finished epoch, not every step.
+ */
+export function createAnnouncement(app: AppState): ReadonlySignal<string> {
+  const status = computed(() => app.run.view.value.status);
+  const evaluation = computed(() => app.run.view.value.evaluation);
+  const message = computed(() => app.run.view.value.message);
+  const epochs = computed(() => app.run.subject.value?.recipe.epochs ?? 0);
+  return computed(() => {
+    if (status.value === 'idle') return '';
+    const parts = [`Run ${statusWord(status.value)}.`, message.value];
+    const latest = evaluation.value;
+    if (latest !== null) {
+      parts.push(
+        `Epoch ${latest.epoch + 1} of ${epochs.value} done, validation top-1 ${formatShare(latest.top1)}.`,
+      );
+    }
+    return parts.filter((part) => part !== '').join(' ');
+  });
+}
+
+/** Holds a wake lock while `wanted` and the page is visible; the browser releases it when the page hides. */
+function keepScreenOn(wanted: ReadonlySignal<boolean>): void {
+  if (!('wakeLock' in navigator)) return;
+  const visible = signal(document.visibilityState === 'visible');
+  document.addEventListener('visibilitychange', () => {
+    visible.value = document.visibilityState === 'visible';
+  });
+  let held: Promise<WakeLockSentinel | null> | null = null;
+  effect(() => {
+    if (wanted.value && visible.value) {
+      // Refused on a low battery: the run goes on all the same.
+      held ??= navigator.wakeLock.request('screen').catch(() => null);
+    } else if (held !== null) {
+      void held.then((lock) => lock?.release());
+      held = null;
+    }
+  });
+}

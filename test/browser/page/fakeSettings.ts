@@ -1,0 +1,44 @@
+/** What the fake workers do, from the query of fake.html. */
+export interface FakeSettings {
+  /** Step events a second while a run trains. */
+  eventsPerSecond: number;
+  /** Which device the trainer reports. */
+  device: 'gpu' | 'software' | 'insecure-context' | 'no-webgpu' | 'no-adapter';
+  /** A data set is already stored. */
+  stored: boolean;
+  /** A run broke off earlier and can be resumed. */
+  unfinished: boolean;
+  /** Finished runs in the store. */
+  runs: number;
+  /** Importing is refused, as in a private window. */
+  storageRefused: boolean;
+  /** Importing reports files it could not read. */
+  unreadable: boolean;
+  /** The estimate refuses. */
+  refused: boolean;
+  /** Starting a run is refused. */
+  startRefused: boolean;
+  /** A problem event comes in the run. */
+  problem: boolean;
+  /** Milliseconds an import takes. */
+  importMs: number;
+}
+
+export function readSettings(search: string): FakeSettings {
+  const query = new URLSearchParams(search);
+  const devices = ['gpu', 'software', 'insecure-context', 'no-webgpu', 'no-adapter'] as const;
+  const number = (name: string, otherwise: number) => Number(query.get(name) ?? otherwise);
+  return {
+    eventsPerSecond: number('events', 40),
+    device: devices.find((device) => device === query.get('device')) ?? 'gpu',
+    stored: query.has('stored'),
+    unfinished: query.has('unfinished'),
+    runs: number('runs', 0),
+    storageRefused: query.has('storageRefused'),
+    unreadable: query.has('unreadable'),
+    refused: query.has('refused'),
+    startRefused: query.has('startRefused'),
+    problem: query.has('problem'),
+    importMs: number('importMs', 400),
+  };
+}
