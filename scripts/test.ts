@@ -48,6 +48,7 @@ function steps(long: boolean): Step[] {
       tally: (exitCode) => readVitest(vitestReport, exitCode),
     },
     { part: 'browser', title: 'build', command: ['vite', 'build'] },
+    { part: 'browser', title: 'notices', command: ['tsx', 'scripts/notices.ts', '--check'] },
     {
       part: 'browser',
       title: 'page in Chromium',

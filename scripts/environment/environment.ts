@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeAdapter, isSoftware } from './adapter.ts';
+import { describeAdapter, isSoftware, type AdapterReport } from './adapter.ts';
 import { findChromium } from './chromium.ts';
 import { MissingRequirement } from './missingRequirement.ts';
 import { probeChromium, probeDawn } from './probe.ts';
@@ -17,49 +17,53 @@ export interface TestEnvironment {
   lines: string[];
 }
 
-/** Finds Chromium and adapters. Throws MissingRequirement where the tests could not run. */
+/** Finds Chromium and adapters. Throws MissingRequirement, with all that is missing, where tests could not run. */
 export async function findEnvironment(): Promise<TestEnvironment> {
-  const { variables, line } = dawnEnvironment();
+  const missing: string[] = [];
+  const dawn = dawnEnvironment();
+  if (dawn.adapter === null) {
+    missing.push(`WebGPU in Node (Dawn) finds no adapter: ${dawn.error}.\n${installVulkan()}`);
+  }
   const path = findChromium();
   if (path === null) {
-    throw new MissingRequirement(`The browser tests need Chromium, and there is none.\n${installChromium()}`);
-  }
-  const { found, errors } = await probeChromium(path, variables);
-  if (found === null) {
-    throw new MissingRequirement(
-      `WebGPU finds no adapter in ${path}:\n${errors.map((error) => `  ${error}`).join('\n')}\n` +
-        `${installChromium()}\n${installVulkan()}`,
+    missing.push(`The browser tests need Chromium, and there is none.\n${installChromium()}`);
+  } else if (dawn.adapter !== null) {
+    const { found, errors } = await probeChromium(path, dawn.variables);
+    if (found !== null) {
+      return {
+        variables: {
+          ...dawn.variables,
+          CHROMIUM_PATH: path,
+          TABTRAIN_CHROMIUM_ARGS: JSON.stringify(found.args),
+        },
+        lines: [
+          `Node ${process.versions.node}`,
+          `WebGPU in Node (Dawn): ${describeAdapter(dawn.adapter)}`,
+          `WebGPU in Chromium ${found.version} (${path}): ${describeAdapter(found.adapter)}`,
+        ],
+      };
+    }
+    missing.push(
+      `WebGPU finds no adapter in ${path}. Tried:\n${errors.map((error) => `  ${error}`).join('\n')}\n` +
+        `It needs version 121 or later.\n${installChromium()}`,
     );
   }
-  return {
-    variables: {
-      ...variables,
-      CHROMIUM_PATH: path,
-      TABTRAIN_CHROMIUM_ARGS: JSON.stringify(found.args),
-    },
-    lines: [
-      `Node ${process.versions.node}`,
-      line,
-      `WebGPU in Chromium ${found.version} (${path}): ${describeAdapter(found.adapter)}`,
-    ],
-  };
+  throw new MissingRequirement(missing.join('\n\n'));
 }
 
-function dawnEnvironment(): { variables: Record<string, string>; line: string } {
+interface DawnEnvironment {
+  adapter: AdapterReport | null;
+  /** Why there is no adapter. */
+  error: string;
+  variables: Record<string, string>;
+}
+
+function dawnEnvironment(): DawnEnvironment {
   const asIs = probeDawn({});
-  if (asIs.adapter !== null) {
-    // Lavapipe must be named for Chromium too, so that both run on the same driver.
-    const variables = isSoftware(asIs.adapter) ? lavapipeVariables() : {};
-    return { variables, line: `WebGPU in Node (Dawn): ${describeAdapter(asIs.adapter)}` };
-  }
+  // Lavapipe is named in any case: then Chromium, too, runs on that driver.
   const variables = lavapipeVariables();
-  const withDriver = probeDawn(variables);
-  if (withDriver.adapter === null) {
-    throw new MissingRequirement(
-      `WebGPU in Node (Dawn) finds no adapter: ${withDriver.error}.\n${installVulkan()}`,
-    );
-  }
-  return { variables, line: `WebGPU in Node (Dawn): ${describeAdapter(withDriver.adapter)}` };
+  if (asIs.adapter !== null) return { ...asIs, variables: isSoftware(asIs.adapter) ? variables : {} };
+  return { ...probeDawn(variables), variables };
 }
 
 /** Points the Vulkan loader at Mesa's software driver, where it is installed and nothing else is asked for. */
@@ -97,6 +101,10 @@ function installChromium(): string {
 }
 
 function installVulkan(): string {
+  const chosen = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  if (chosen !== undefined) {
+    return `VK_DRIVER_FILES (or VK_ICD_FILENAMES) allows only ${chosen}: correct it, or unset it.`;
+  }
   if (process.platform !== 'linux') {
     return 'Update the graphics driver and the system: WebGPU needs Metal or Direct3D 12.';
   }
