@@ -70,6 +70,7 @@ interface Manifest {
   name: string;
   version: string;
   license: string;
+  author?: string | { name: string };
   homepage?: string;
   repository?: string | { url: string };
 }
@@ -106,12 +107,12 @@ function copyrightLines(text: string): string[] {
 }
 
 function notice(folder: string): string {
-  const { name, version, license, homepage, repository } = readManifest(folder);
+  const { name, version, license, author, homepage, repository } = readManifest(folder);
   if (!/^[A-Za-z0-9.-]+$/.test(license)) throw new Error(`${name}: unexpected licence "${license}".`);
   const address =
     homepage ??
     (typeof repository === 'string' ? repository : (repository?.url ?? ''))
-      .replace(/^git\+/, '')
+      .replace(/^git(\+https)?:/, 'https:')
       .replace(/\.git$/, '');
   const heading = `### ${name} ${version}\n\n${license} · ${address}`;
   const licenceFile = readdirSync(folder).find((entry) => /^licen[cs]e(\.md|\.txt)?$/i.test(entry));
@@ -119,7 +120,10 @@ function notice(folder: string): string {
   if (license === 'Apache-2.0') {
     // The template at the end of the licence's text has a copyright line too, with brackets.
     const lines = copyrightLines(text).filter((line) => !/[[{]yyyy/.test(line));
-    return [heading, ...(lines.length > 0 ? [lines.join('\n')] : []), 'The text is below.'].join('\n\n');
+    const by = typeof author === 'string' ? author : author?.name;
+    if (lines.length === 0 && by !== undefined) lines.push(`By ${by}.`);
+    if (lines.length === 0) throw new Error(`${name}: neither a copyright line nor an author.`);
+    return [heading, lines.join('\n'), 'The text is below.'].join('\n\n');
   }
   const [, header] = licenceFile === undefined ? (/^\s*\/\*([\s\S]*?)\*\//.exec(text) ?? []) : [];
   return `${heading}\n\n\`\`\`text\n${(header ?? text).trim()}\n\`\`\``;
