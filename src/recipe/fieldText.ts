@@ -1,11 +1,6 @@
 /** Field values written as text: on the command line, after `--set`, and in a `torchrun` command. */
-import {
-  isFieldName,
-  meaningOfNull,
-  type RecipeFieldName,
-  recipeFieldNames,
-  recipeFields,
-} from './fields.ts';
+import { isFieldName, type RecipeFieldName, recipeFieldNames, recipeFields } from './fields.ts';
+import { meaningOfNull } from './fieldTypes.ts';
 import type { Recipe } from './recipe.ts';
 import { didYouMean } from './suggestion.ts';
 import { parseRecipe, type RecipeProblem, type RecipeResult } from './validate.ts';

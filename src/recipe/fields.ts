@@ -7,9 +7,6 @@
 import type { RecipeField } from './fieldTypes.ts';
 import { modelNames, type Recipe } from './recipe.ts';
 
-export { allowedValues, meaningOfNull } from './fieldTypes.ts';
-export type { BooleanField, ChoiceField, FieldGroup, NumberField, RecipeField } from './fieldTypes.ts';
-
 /** Every field a person sets: all but the format's version. */
 export type RecipeFieldName = Exclude<keyof Recipe, 'version'>;
 

@@ -3,14 +3,8 @@
  * and what is allowed.
  */
 import * as v from 'valibot';
-import {
-  allowedValues,
-  isFieldName,
-  type NumberField,
-  type RecipeFieldName,
-  recipeFieldNames,
-  recipeFields,
-} from './fields.ts';
+import { isFieldName, type RecipeFieldName, recipeFieldNames, recipeFields } from './fields.ts';
+import { allowedValues, type NumberField } from './fieldTypes.ts';
 import type { Recipe } from './recipe.ts';
 import { didYouMean } from './suggestion.ts';
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   diffFromPreset,
@@ -6,7 +7,7 @@ import {
   tabtrainOnlyFields,
 } from '../../src/recipe/fields.ts';
 import { setFields } from '../../src/recipe/fieldText.ts';
-import { presets, trainScriptDefaults } from '../../src/recipe/presets.ts';
+import { presetNames, presets, trainScriptDefaults } from '../../src/recipe/presets.ts';
 
 const quickStart = presets['quick-start'].recipe;
 
@@ -88,4 +89,16 @@ describe('name=value', () => {
     const result = setFields(quickStart, [assignment]);
     expect(result.ok ? [] : result.problems.map((problem) => problem.message)).toEqual([message]);
   });
+});
+
+test('docs/RECIPE.md has every field with its values in the presets', () => {
+  const lines = readFileSync(new URL('../../docs/RECIPE.md', import.meta.url), 'utf8').split('\n');
+  const rows = recipeFieldNames.map((name) => {
+    const { flag, help } = recipeFields[name];
+    const values = presetNames.map((preset) => String(presets[preset].recipe[name]));
+    return `| ${[name, flag === null ? 'none' : `\`${flag}\``, ...values, help].join(' | ')} |`;
+  });
+  expect(
+    lines.filter((line) => rows.includes(line) || /^\| [a-z][A-Za-z]+ \| (none|`--)/.test(line)),
+  ).toEqual(rows);
 });

@@ -1,5 +1,6 @@
 /** Valid recipes with every field drawn at random, for round trips. */
-import { recipeFieldNames, recipeFields, meaningOfNull } from '../../src/recipe/fields.ts';
+import { recipeFieldNames, recipeFields } from '../../src/recipe/fields.ts';
+import { meaningOfNull } from '../../src/recipe/fieldTypes.ts';
 import { trainScriptDefaults } from '../../src/recipe/presets.ts';
 import { randomStream } from '../../src/recipe/random.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
