@@ -1,0 +1,112 @@
+/** Makes a run out of a recipe and data, and a trainer out of a run. */
+import type { SampleSource } from '../data/types.ts';
+import { activationCost } from '../engine/cost.ts';
+import type { StageName } from '../engine/graph.ts';
+import type { ModelState, NamedTensors, StepRunner } from '../engine/stepRunner.ts';
+import { initialWeights } from '../model/initialWeights.ts';
+import { elementCount, isTrainable, stateDictOf } from '../model/parameters.ts';
+import { buildResNet } from '../model/resnet.ts';
+import { notYetTrainable } from '../recipe/notYetTrainable.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { TfjsStepRunner } from '../tfjs/stepRunner.ts';
+import { epochShape } from './epochPlan.ts';
+import { Trainer, type TrainerParts } from './trainer.ts';
+import { runStart, type RunHistory, type RunRecord } from './runStore.ts';
+
+/** A run cannot be started as asked; the message says what to change. */
+export class CannotTrainError extends Error {
+  override readonly name = 'CannotTrainError';
+}
+
+/** Images of the training split that a recipe uses. */
+export function usedTrainImages(source: SampleSource, recipe: Pick<Recipe, 'limit'>): number {
+  return Math.min(source.labels('train').length, recipe.limit ?? Infinity);
+}
+
+/**
+ * A new run, not stored yet.
+ * @throws CannotTrainError when the recipe asks for what is not there yet, or the data cannot be trained on
+ */
+export function createRun(
+  recipe: Recipe,
+  source: SampleSource,
+  frozenStages: readonly StageName[],
+  id: string,
+): RunRecord {
+  const missing = notYetTrainable(recipe);
+  if (missing.length > 0) throw new CannotTrainError(missing.map(({ message }) => message).join(' '));
+  const { classes } = source.summary;
+  if (classes.length < 2) {
+    throw new CannotTrainError(
+      `"${source.summary.name}" has ${classes.length} class: a classifier needs at least two. Add another class.`,
+    );
+  }
+  const images = usedTrainImages(source, recipe);
+  const shape = epochShape(recipe, images, finalMapPx(recipe, classes.length));
+  if (shape.stepsPerEpoch === 0) {
+    throw new CannotTrainError(
+      `"${source.summary.name}" leaves ${images} training images for ${recipe.worldSize} ranks, too few for one step. Add images, or lower worldSize.`,
+    );
+  }
+  const now = Date.now();
+  return {
+    id,
+    recipe,
+    datasetId: source.summary.id,
+    datasetName: source.summary.name,
+    classes,
+    frozenStages: [...frozenStages],
+    status: 'preparing',
+    createdAtMs: now,
+    updatedAtMs: now,
+    totalSteps: shape.stepsPerEpoch * recipe.epochs,
+    cursor: runStart,
+    hasCheckpoint: false,
+    lastEvaluation: null,
+  };
+}
+
+/** State before the first step: momentum zero, EMA equal to the weights. */
+export function initialState(recipe: Recipe, classCount: number, weights?: NamedTensors): ModelState {
+  const graph = buildResNet(recipe.model, classCount);
+  const start = weights ?? initialWeights(graph, recipe.seed);
+  const momentum: NamedTensors = new Map(
+    stateDictOf(graph)
+      .filter((spec) => isTrainable(spec.kind))
+      .map((spec) => [spec.name, new Float32Array(elementCount(spec.shape))]),
+  );
+  return { weights: start, momentum, ema: recipe.modelEma ? new Map(start) : null };
+}
+
+export interface OpenTrainer {
+  trainer: Trainer;
+  runner: StepRunner;
+}
+
+/** Brings a run's state to the GPU. The caller destroys trainer and runner. */
+export async function openTrainer(
+  parts: Omit<TrainerParts, 'runner' | 'finalMapPx'> & { state: ModelState },
+): Promise<OpenTrainer> {
+  const { record, engine, state } = parts;
+  const runner = await TfjsStepRunner.create(engine, {
+    graph: buildResNet(record.recipe.model, record.classes.length),
+    recipe: record.recipe,
+    frozenStages: new Set(record.frozenStages),
+  });
+  runner.writeState(state);
+  const trainer = new Trainer({
+    ...parts,
+    runner,
+    finalMapPx: finalMapPx(record.recipe, record.classes.length),
+  });
+  return { trainer, runner };
+}
+
+function finalMapPx(recipe: Recipe, classCount: number): number {
+  return activationCost(buildResNet(recipe.model, classCount), recipe.trainCropSize).finalMapPx;
+}
+
+/** What a new run's history starts as. */
+export function emptyHistory(): RunHistory {
+  return { steps: [], evaluations: [] };
+}
