@@ -43,7 +43,7 @@ export async function importIdx(dataset: IdxDataset, context: ImportContext): Pr
     const { widthPx, heightPx, count } = images;
     const imageBytes = widthPx * heightPx;
     for (let index = 0; index < count; index++) {
-      const bytes = Uint8Array.from(images.pixels.subarray(index * imageBytes, (index + 1) * imageBytes));
+      const bytes = images.pixels.slice(index * imageBytes, (index + 1) * imageBytes);
       await writer.add({ bytes, format: 'grey8', widthPx, heightPx, fileName: `${fileName} #${index}` });
       done++;
       if (done % 512 === 0 || done === total) {

@@ -140,13 +140,15 @@ export async function sampleEncodedImages(
   const total = index.splits[split].label.length;
   const chosen: { sample: number; label: number }[] = [];
   for (let round = 0; chosen.length < Math.min(count, total); round++) {
-    // Fewer images than classes: classes evenly spread; more: every class again.
-    const left = Math.min(count - chosen.length, labels.length);
-    for (let at = 0; at < left; at++) {
-      const label = labels[Math.floor((at * labels.length) / left)] ?? 0;
-      const members = byClass.get(label) ?? [];
-      const sample = members[round];
-      if (sample !== undefined) chosen.push({ sample, label });
+    const candidates = labels.flatMap((label) => {
+      const sample = byClass.get(label)?.[round];
+      return sample === undefined ? [] : [{ sample, label }];
+    });
+    // Fewer images wanted than there are classes: classes evenly spread.
+    const taken = Math.min(count - chosen.length, candidates.length);
+    for (let at = 0; at < taken; at++) {
+      const candidate = candidates[Math.floor((at * candidates.length) / taken)];
+      if (candidate !== undefined) chosen.push(candidate);
     }
   }
   return await Promise.all(
