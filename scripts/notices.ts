@@ -172,10 +172,16 @@ function apacheText(): string {
 const { values } = parseArgs({
   options: { check: { type: 'boolean', default: false }, site: { type: 'string', default: 'build/site' } },
 });
-const wanted = document(values.site);
-if (!values.check) {
-  writeFileSync(file, wanted);
-} else if (!existsSync(file) || readFileSync(file, 'utf8') !== wanted) {
-  console.error(`${file} is out of date: run "npm run build && npx tsx scripts/notices.ts" and commit it.`);
+try {
+  const wanted = document(values.site);
+  if (!values.check) {
+    writeFileSync(file, wanted);
+  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== wanted) {
+    throw new Error(
+      `${file} is out of date: run "npm run build && npx tsx scripts/notices.ts" and commit it.`,
+    );
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
