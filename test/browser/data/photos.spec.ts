@@ -6,6 +6,8 @@ interface ExpectedPhoto {
   width: number;
   height: number;
   rgb: string;
+  /** CMYK only: what Chromium makes of it, where Pillow rounds. */
+  rgbTruncated?: string;
 }
 
 const expected = JSON.parse(
@@ -48,7 +50,7 @@ test('photos decode to the bytes Pillow reads, through import, storage, decoder 
     return {
       name,
       size: sameSize ? 'same' : `${String(actual.width)}×${String(actual.height)}`,
-      ...difference(actual.rgb, wanted.rgb),
+      ...difference(actual.rgb, wanted.rgbTruncated ?? wanted.rgb),
     };
   });
   console.table(rows);
