@@ -11,7 +11,7 @@ const layers = {
   augment: ['recipe', 'engine'],
   data: ['recipe'],
   tfjs: ['recipe', 'model', 'engine'],
-  exchange: ['recipe', 'model', 'tfjs'],
+  exchange: ['recipe', 'engine', 'model', 'tfjs'],
   train: ['recipe', 'engine', 'model', 'augment', 'data', 'tfjs', 'exchange'],
 };
 

@@ -8,7 +8,7 @@ let instance: GPU | null = null;
 export function dawn(): GPU {
   if (instance !== null) return instance;
   Object.assign(globalThis, globals);
-  instance = create([]) as GPU;
+  instance = create([]);
   const platform = typeof navigator === 'undefined' ? {} : navigator;
   const withGpu = new Proxy(platform, {
     get: (target, key) => (key === 'gpu' ? instance : (Reflect.get(target, key, target) as unknown)),

@@ -4,13 +4,18 @@
  */
 import type { ImporterApi, SplitName } from './data/types.ts';
 import type { Recipe } from './recipe/recipe.ts';
+import type { TrainerEvent } from './train/events.ts';
 import type {
-  ClassProbability,
-  EvaluationEvent,
-  RunStatus,
-  StepEvent,
-  TrainerEvent,
-} from './train/events.ts';
+  DeviceReport,
+  FreezableStage,
+  Prediction,
+  RunEstimate,
+  RunSummary,
+  StartRequest,
+  WeightsKind,
+  WeightsReport,
+} from './train/reports.ts';
+import type { RunHistory } from './train/runStore.ts';
 
 export type {
   DatasetSummary,
@@ -32,91 +37,18 @@ export type {
   ValidationImagesEvent,
 } from './train/events.ts';
 
-export type DeviceReport =
-  | {
-      ok: true;
-      /** Vendor, architecture and description as the browser gives them. */
-      adapter: string;
-      /** A CPU that emulates a GPU: works, slowly. */
-      isSoftware: boolean;
-      features: string[];
-      maxBufferBytes: number;
-      maxBindingBytes: number;
-    }
-  | { ok: false; reason: 'insecure-context' | 'no-webgpu' | 'no-adapter'; message: string };
-
-export interface RunEstimate {
-  parameterCount: number;
-  stepsPerEpoch: number;
-  totalSteps: number;
-  secondsPerStep: number;
-  totalSeconds: number;
-  gpuBytes: number;
-  /** Where the time comes from, for example "measured on this machine in an earlier run". */
-  basis: string;
-  /** Why this cannot be trained here and what to change; null when it can. */
-  refusal: string | null;
-  /** Things worth knowing before Train (a small class, a partial batch). */
-  warnings: string[];
-}
-
-/** Stages whose parameters and batch-norm statistics stay as they are. */
-export type FreezableStage = 'stem' | 'layer1' | 'layer2' | 'layer3' | 'layer4';
-
-export interface InitialWeights {
-  /** A .safetensors file with torchvision's parameter names. */
-  file: Blob;
-  fileName: string;
-  frozenStages: FreezableStage[];
-}
-
-export interface StartRequest {
-  recipe: Recipe;
-  datasetId: string;
-  initialWeights: InitialWeights | null;
-}
-
-/** What is in a weights file, before a run is started from it. */
-export interface WeightsReport {
-  model: string;
-  classCount: number;
-  tensorCount: number;
-  /** What will happen, for example "New head: the file has 1000 classes, the data 13." */
-  notes: string[];
-}
-
-export interface RunSummary {
-  id: string;
-  recipe: Recipe;
-  datasetId: string;
-  datasetName: string;
-  classes: string[];
-  status: RunStatus;
-  createdAtMs: number;
-  updatedAtMs: number;
-  /** Optimizer steps at the last checkpoint, and of the whole run. */
-  step: number;
-  totalSteps: number;
-  frozenStages: FreezableStage[];
-  /** There is a checkpoint to go on from. */
-  resumable: boolean;
-  lastEvaluation: EvaluationEvent | null;
-}
-
-export interface RunHistory {
-  steps: StepEvent[];
-  evaluations: EvaluationEvent[];
-}
-
-export type WeightsKind = 'raw' | 'ema';
-
-export interface Prediction {
-  /** The run's classes, most probable first, at most five. */
-  top: ClassProbability[];
-  classes: string[];
-  weights: WeightsKind;
-  step: number;
-}
+export type {
+  DeviceReport,
+  FreezableStage,
+  InitialWeights,
+  Prediction,
+  RunEstimate,
+  RunSummary,
+  StartRequest,
+  WeightsKind,
+  WeightsReport,
+} from './train/reports.ts';
+export type { RunHistory } from './train/runStore.ts';
 
 /** What the trainer worker does for the page. */
 export interface TrainerApi {

@@ -22,14 +22,14 @@ function initialTensor(spec: TensorSpec, index: number, seed: number, headInputs
     case 'convolutionWeight': {
       const [outChannels = 0, , height = 0, width = 0] = spec.shape;
       const deviation = Math.sqrt(2 / (outChannels * height * width));
-      const { normal } = stream();
-      return values.map(() => deviation * normal());
+      const draw = stream();
+      return values.map(() => deviation * draw.normal());
     }
     case 'linearWeight':
     case 'linearBias': {
       const bound = 1 / Math.sqrt(headInputs);
-      const { uniform } = stream();
-      return values.map(() => uniform(-bound, bound));
+      const draw = stream();
+      return values.map(() => draw.uniform(-bound, bound));
     }
     case 'normWeight':
     case 'runningVariance':

@@ -1,0 +1,51 @@
+/**
+ * The trainer in Node, on Dawn: `npm run tabtrain -- train --data FOLDER_OR_IDX --recipe baseline --out DIR`.
+ * It only composes src/; what it prints with --json are the trainer's events, one a line.
+ */
+import { parseArgs } from 'node:util';
+import { train } from './train.ts';
+
+const usage = `Usage:
+  npm run tabtrain -- train --data PATH [options]
+
+  --data PATH        a folder with one subfolder a class (also train/ and val/ above that), a .zip of one,
+                     or a folder of IDX files (plain or .gz)
+  --recipe NAME      baseline | reference | quick-start | a recipe's .json file   (default quick-start)
+  --model NAME       resnet18 | resnet34 | resnet50 | resnet101 | resnet152
+  --set NAME=VALUE   a field of the recipe; may be repeated
+  --limit N          train on N images, the same share of each class; validate on at most 1,000
+  --weights FILE     start from a .safetensors file with torchvision's names
+  --freeze STAGES    stages to leave as they are, separated by commas: stem,layer1,layer2,layer3,layer4
+  --out DIR          where weights.safetensors, weights-ema.safetensors and metrics.json go
+  --json             print events as JSON, one object a line
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string' },
+    recipe: { type: 'string', default: 'quick-start' },
+    model: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
+    limit: { type: 'string' },
+    weights: { type: 'string' },
+    freeze: { type: 'string', default: '' },
+    out: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+if (values.help || positionals[0] !== 'train' || values.data === undefined) {
+  process.stderr.write(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+try {
+  await train({ ...values, data: values.data });
+  // Dawn keeps the process alive.
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`tabtrain: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

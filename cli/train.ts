@@ -1,0 +1,118 @@
+/** One training run in Node: recipe and data from the command line, events to the terminal, results to files. */
+import { openAsBlob } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StageName } from '../src/engine/graph.ts';
+import { requestEngineDevice } from '../src/engine/device.ts';
+import { readWeightsFile, writeWeightsFile } from '../src/exchange/weightsFile.ts';
+import { initialWeights } from '../src/model/initialWeights.ts';
+import { buildResNet } from '../src/model/resnet.ts';
+import { setFields } from '../src/recipe/fieldText.ts';
+import { presets } from '../src/recipe/presets.ts';
+import { parseRecipe, type RecipeResult } from '../src/recipe/validate.ts';
+import type { TrainerEvent } from '../src/train/events.ts';
+import { createRun, emptyHistory, initialState, openTrainer } from '../src/train/openTrainer.ts';
+import { MemoryRunStore } from '../src/train/runStore.ts';
+import { dawn } from './dawn.ts';
+import { openNodeDataset } from './nodeSampleSource.ts';
+
+export interface TrainOptions {
+  data: string;
+  recipe: string;
+  model?: string | undefined;
+  set: string[];
+  limit?: string | undefined;
+  weights?: string | undefined;
+  freeze: string;
+  out?: string | undefined;
+  json: boolean;
+}
+
+/** Held out of each class where the data has no validation folder. */
+const validationFraction = 0.2;
+const freezable: readonly StageName[] = ['stem', 'layer1', 'layer2', 'layer3', 'layer4'];
+
+export async function train(options: TrainOptions): Promise<void> {
+  const recipe = accept(await readRecipe(options));
+  const frozenStages = options.freeze
+    .split(',')
+    .filter((name) => name !== '')
+    .map(parseStage);
+  const source = await openNodeDataset(options.data, { seed: recipe.seed, validationFraction });
+  const engine = await requestEngineDevice(dawn());
+  const emit = options.json ? printJson : printText;
+  if (!options.json) console.info(`${source.summary.name} on ${engine.adapterName}`);
+
+  const record = createRun(recipe, source, frozenStages, 'cli');
+  const classCount = record.classes.length;
+  const fresh = initialWeights(buildResNet(recipe.model, classCount), recipe.seed);
+  const start =
+    options.weights === undefined
+      ? fresh
+      : await readWeightsFile(await openAsBlob(options.weights), { model: recipe.model, classCount }, fresh);
+  const history = emptyHistory();
+  const state = initialState(recipe, classCount, start);
+  const store = new MemoryRunStore();
+  const { trainer, runner } = await openTrainer({ engine, source, store, record, history, state, emit });
+  await trainer.run();
+
+  if (options.out !== undefined) {
+    await mkdir(options.out, { recursive: true });
+    const { weights, ema } = await runner.readState();
+    const save = async (name: string, tensors: typeof weights) => {
+      const parts = writeWeightsFile(recipe.model, classCount, tensors, {
+        classes: JSON.stringify(record.classes),
+      });
+      await writeFile(join(options.out ?? '', name), Buffer.concat(parts));
+    };
+    await save('weights.safetensors', weights);
+    if (ema !== null) await save('weights-ema.safetensors', ema);
+    const metrics = { adapter: engine.adapterName, recipe, classes: record.classes, ...history };
+    await writeFile(join(options.out, 'metrics.json'), `${JSON.stringify(metrics, null, 1)}\n`);
+  }
+}
+
+async function readRecipe({ recipe, model, limit, set }: TrainOptions): Promise<RecipeResult> {
+  const base = Object.entries(presets).find(([name]) => name === recipe)?.[1].recipe;
+  const parsed: RecipeResult =
+    base === undefined
+      ? parseRecipe(JSON.parse(await readFile(recipe, 'utf8')) as unknown)
+      : { ok: true, recipe: base };
+  const assignments = [
+    ...(model === undefined ? [] : [`model=${model}`]),
+    ...(limit === undefined ? [] : [`limit=${limit}`]),
+    ...set,
+  ];
+  return parsed.ok ? setFields(parsed.recipe, assignments) : parsed;
+}
+
+function accept(result: RecipeResult) {
+  if (result.ok) return result.recipe;
+  throw new Error(result.problems.map(({ message }) => message).join('\n'));
+}
+
+function parseStage(name: string): StageName {
+  const stage = freezable.find((known) => known === name);
+  if (stage === undefined)
+    throw new Error(`--freeze ${name}: no such stage. Use any of ${freezable.join(', ')}.`);
+  return stage;
+}
+
+function printJson(event: TrainerEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function printText(event: TrainerEvent): void {
+  const percent = (share: number | null) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`);
+  if (event.event === 'step' && event.step % 10 === 0) {
+    console.info(
+      `step ${event.step}  epoch ${event.epoch}  loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(1)} images/s  ${Math.round(event.secondsLeft)} s left`,
+    );
+  } else if (event.event === 'evaluation') {
+    console.info(
+      `epoch ${event.epoch}  train loss ${event.trainLoss.toFixed(4)}  validation loss ${event.valLoss.toFixed(4)}  top-1 ${percent(event.top1)}  top-5 ${percent(event.top5)}  EMA top-1 ${percent(event.emaTop1)}`,
+    );
+  } else if (event.event === 'problem') {
+    console.error(event.message);
+  }
+}

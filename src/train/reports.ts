@@ -1,0 +1,84 @@
+/** What the trainer tells when asked, and what it is asked with; the page's protocol is made of these. */
+import type { Recipe } from '../recipe/recipe.ts';
+import type { ClassProbability, EvaluationEvent, RunStatus } from './events.ts';
+
+export type DeviceReport =
+  | {
+      ok: true;
+      /** Vendor, architecture and description as the browser gives them. */
+      adapter: string;
+      /** A CPU that emulates a GPU: works, slowly. */
+      isSoftware: boolean;
+      features: string[];
+      maxBufferBytes: number;
+      maxBindingBytes: number;
+    }
+  | { ok: false; reason: 'insecure-context' | 'no-webgpu' | 'no-adapter'; message: string };
+
+export interface RunEstimate {
+  parameterCount: number;
+  stepsPerEpoch: number;
+  totalSteps: number;
+  secondsPerStep: number;
+  totalSeconds: number;
+  gpuBytes: number;
+  /** Where the time comes from, for example "measured on this machine in an earlier run". */
+  basis: string;
+  /** Why this cannot be trained here and what to change; null when it can. */
+  refusal: string | null;
+  /** Things worth knowing before Train (a small class, a partial batch). */
+  warnings: string[];
+}
+
+/** Stages whose parameters and batch-norm statistics stay as they are. */
+export type FreezableStage = 'stem' | 'layer1' | 'layer2' | 'layer3' | 'layer4';
+
+export interface InitialWeights {
+  /** A .safetensors file with torchvision's parameter names. */
+  file: Blob;
+  fileName: string;
+  frozenStages: FreezableStage[];
+}
+
+export interface StartRequest {
+  recipe: Recipe;
+  datasetId: string;
+  initialWeights: InitialWeights | null;
+}
+
+/** What is in a weights file, before a run is started from it. */
+export interface WeightsReport {
+  model: string;
+  classCount: number;
+  tensorCount: number;
+  /** What will happen, for example "New head: the file has 1000 classes, the data 13." */
+  notes: string[];
+}
+
+export interface RunSummary {
+  id: string;
+  recipe: Recipe;
+  datasetId: string;
+  datasetName: string;
+  classes: string[];
+  status: RunStatus;
+  createdAtMs: number;
+  updatedAtMs: number;
+  /** Optimizer steps at the last checkpoint, and of the whole run. */
+  step: number;
+  totalSteps: number;
+  frozenStages: FreezableStage[];
+  /** There is a checkpoint to go on from. */
+  resumable: boolean;
+  lastEvaluation: EvaluationEvent | null;
+}
+
+export type WeightsKind = 'raw' | 'ema';
+
+export interface Prediction {
+  /** The run's classes, most probable first, at most five. */
+  top: ClassProbability[];
+  classes: string[];
+  weights: WeightsKind;
+  step: number;
+}
