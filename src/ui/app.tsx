@@ -20,7 +20,7 @@ function App({ app }: { app: AppState }) {
     <>
       <Header app={app} />
       <main id="main" tabIndex={-1}>
-        <DeviceNotice app={app} />
+        {route.view !== 'train' && <DeviceNotice app={app} />}
         {route.view === 'train' && <TrainView app={app} />}
         {route.view === 'runs' && <RunsView app={app} openRunId={route.runId} />}
         {route.view === 'device' && <DeviceView app={app} />}

@@ -3,6 +3,7 @@ import { CurvesPanel } from './charts/curvesPanel.tsx';
 import { DataPanel } from './data/dataPanel.tsx';
 import { ModelPanel } from './model/modelPanel.tsx';
 import { RecipePanel } from './recipe/recipePanel.tsx';
+import { DeviceNotice } from './parts/deviceNotice.tsx';
 import { Figures } from './run/figures.tsx';
 import { RunPanel } from './run/runPanel.tsx';
 import { TryImagePanel } from './run/tryImagePanel.tsx';
@@ -14,6 +15,7 @@ export function TrainView({ app }: { app: AppState }) {
   const subject = app.run.subject.value;
   return (
     <div class="train-layout" data-active={app.active.value}>
+      <DeviceNotice app={app} />
       <div class="setup">
         <fieldset class="setup-fields" disabled={app.active.value}>
           <legend class="visually-hidden">Set-up of the next run</legend>
@@ -27,8 +29,7 @@ export function TrainView({ app }: { app: AppState }) {
         <UnfinishedBanner app={app} />
         <Figures app={app} />
         <CurvesPanel
-          log={app.run.log}
-          version={app.run.logVersion}
+          curves={app.run.curves}
           classCount={subject?.classes.length ?? app.data.selected.value?.classes.length ?? null}
           title={subject === null ? null : subject.datasetName}
         />

@@ -30,7 +30,7 @@ export function chartOptions(kind: ChartKind, settings: ChartSettings): uPlot.Op
       y: false,
     },
     scales: {
-      x: { time: false },
+      x: { time: false, range: (_, low, high) => horizontalRange(low, high) },
       y: { range: (_, low, high) => verticalRange(kind, low, high, settings.chance) },
     },
     axes: [
@@ -79,7 +79,7 @@ function seriesOptions(series: ChartSeries, colours: ChartColours): uPlot.Series
             show: true,
             size: 6,
             stroke,
-            fill: series.mark === 'ring' ? 'transparent' : stroke,
+            fill: series.mark === 'ring' ? colours.paper : stroke,
             ...(series.mark === 'square' ? { paths: squarePoints } : {}),
           },
   };
@@ -99,6 +99,12 @@ const squarePoints: uPlot.Series.Points.PathBuilder = (u, seriesIndex) => {
   }
   return { fill: path, stroke: path };
 };
+
+/** Before there is anything to show the axis is drawn all the same, so that nothing moves later. */
+function horizontalRange(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
 
 function verticalRange(
   kind: ChartKind,

@@ -29,11 +29,11 @@ export const lossChart: ChartKind = {
   format: formatLoss,
   heightPx: 230,
   series: [
-    { column: 'stepLoss', label: 'train, step', colour: 'faint', widthPx: 1, mark: 'none' },
-    { column: 'smoothLoss', label: 'train, smoothed', colour: 'muted', widthPx: 1.75, mark: 'none' },
-    { column: 'epochLoss', label: 'train, epoch mean', colour: 'muted', widthPx: 0, mark: 'ring' },
-    { column: 'validationLoss', label: 'validation raw', colour: 'ink', widthPx: 1.5, mark: 'circle' },
-    { column: 'emaValidationLoss', label: 'validation EMA', colour: 'accent', widthPx: 2, mark: 'square' },
+    { column: 'stepLoss', label: 'train step', colour: 'faint', widthPx: 1, mark: 'none' },
+    { column: 'smoothLoss', label: 'smoothed', colour: 'muted', widthPx: 1.75, mark: 'none' },
+    { column: 'epochLoss', label: 'epoch mean', colour: 'muted', widthPx: 0, mark: 'ring' },
+    { column: 'validationLoss', label: 'val. raw', colour: 'ink', widthPx: 1.5, mark: 'circle' },
+    { column: 'emaValidationLoss', label: 'val. EMA', colour: 'accent', widthPx: 2, mark: 'square' },
   ],
 };
 
@@ -43,9 +43,9 @@ export const top1Chart: ChartKind = {
   format: formatShare,
   heightPx: 230,
   series: [
-    { column: 'trainTop1', label: 'train, smoothed', colour: 'muted', widthPx: 1.75, mark: 'none' },
-    { column: 'validationTop1', label: 'validation raw', colour: 'ink', widthPx: 1.5, mark: 'circle' },
-    { column: 'emaValidationTop1', label: 'validation EMA', colour: 'accent', widthPx: 2, mark: 'square' },
+    { column: 'trainTop1', label: 'train', colour: 'muted', widthPx: 1.75, mark: 'none' },
+    { column: 'validationTop1', label: 'val. raw', colour: 'ink', widthPx: 1.5, mark: 'circle' },
+    { column: 'emaValidationTop1', label: 'val. EMA', colour: 'accent', widthPx: 2, mark: 'square' },
   ],
 };
 
@@ -54,5 +54,5 @@ export const learningRateChart: ChartKind = {
   title: 'Learning rate',
   format: formatLearningRate,
   heightPx: 110,
-  series: [{ column: 'learningRate', label: 'learning rate', colour: 'muted', widthPx: 1.5, mark: 'none' }],
+  series: [{ column: 'learningRate', label: 'per epoch', colour: 'muted', widthPx: 1.5, mark: 'none' }],
 };

@@ -6,6 +6,7 @@ export interface ChartColours {
   faint: string;
   line: string;
   accent: string;
+  paper: string;
 }
 
 export function readChartColours(): ChartColours {
@@ -17,5 +18,6 @@ export function readChartColours(): ChartColours {
     faint: read('--chart-faint'),
     line: read('--line'),
     accent: read('--accent'),
+    paper: read('--panel'),
   };
 }

@@ -1,17 +1,16 @@
 /** The three curves of a run, what their x is, how much they are smoothed, and the same as a table. */
-import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, effect, signal, useComputed, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 import { Panel } from '../parts/panel.tsx';
-import type { HorizontalAxis, MetricLog } from '../state/metricLog.ts';
+import type { HorizontalAxis } from '../state/metricLog.ts';
+import type { Curves } from '../state/runStore.ts';
 import { learningRateChart, lossChart, top1Chart } from './chartSeries.ts';
 import { CurvesTable } from './curvesTable.tsx';
 import { LineChart } from './lineChart.tsx';
 import { curvesSummary } from './summary.ts';
 
 interface CurvesPanelProps {
-  log: ReadonlySignal<MetricLog>;
-  /** Rises when the log has new points. */
-  version: ReadonlySignal<number>;
+  curves: ReadonlySignal<Curves>;
   classCount: number | null;
   /** Data set of the shown run; null while there is none. */
   title: string | null;
@@ -19,38 +18,20 @@ interface CurvesPanelProps {
 
 const axes: readonly HorizontalAxis[] = ['step', 'epoch', 'time'];
 
-export function CurvesPanel({ log, version, classCount, title }: CurvesPanelProps) {
+export function CurvesPanel({ curves, classCount, title }: CurvesPanelProps) {
   const [axis, setAxis] = useState<HorizontalAxis>('step');
   const [showTable, setShowTable] = useState(false);
-  const [smoothing, setSmoothing] = useState(log.value.smoothing);
+  const [smoothing, setSmoothing] = useState(curves.peek().log.smoothing);
   const id = useId();
-  const drawn = useFrameSignal(version);
+  const drawn = useFrameSignal(curves);
   const table = useMemo(
-    () =>
-      computed(() => {
-        void drawn.value;
-        return log.value.table(axis);
-      }),
-    [log, drawn, axis, smoothing],
+    () => computed(() => drawn.value.log.table(axis)),
+    // The smoothing changes the log in place.
+    [drawn, axis, smoothing],
   );
-  // Reading the evaluations' count keeps text off the path of single steps.
-  const evaluationCount = useMemo(
-    () =>
-      computed(() => {
-        void version.value;
-        return log.value.evaluations.length;
-      }),
-    [log, version],
-  );
-  const isEmpty = useMemo(
-    () =>
-      computed(() => {
-        void version.value;
-        return log.value.stepCount === 0 && log.value.evaluations.length === 0;
-      }),
-    [log, version],
-  );
-  void evaluationCount.value;
+  // These change with an evaluation, not with every step: the panel is drawn again only then.
+  const evaluations = useComputed(() => curves.value.log.evaluations);
+  const isEmpty = useComputed(() => curves.value.log.stepCount === 0 && evaluations.value.length === 0);
   const chance = classCount === null || classCount < 2 ? null : 1 / classCount;
   const shared = { table, axis, syncKey: id };
   return (
@@ -71,7 +52,7 @@ export function CurvesPanel({ log, version, classCount, title }: CurvesPanelProp
               value={smoothing}
               onInput={(event) => {
                 const factor = Number(event.currentTarget.value);
-                log.value.setSmoothing(factor);
+                curves.peek().log.setSmoothing(factor);
                 setSmoothing(factor);
               }}
             />
@@ -96,23 +77,37 @@ export function CurvesPanel({ log, version, classCount, title }: CurvesPanelProp
       }
     >
       <div class="charts" data-empty={isEmpty.value}>
-        <LineChart kind={lossChart} chance={null} summary={curvesSummary(log.value, 'loss')} {...shared} />
-        <LineChart kind={top1Chart} chance={chance} summary={curvesSummary(log.value, 'top1')} {...shared} />
+        <LineChart
+          kind={lossChart}
+          chance={null}
+          summary={curvesSummary(evaluations.value, 'loss')}
+          {...shared}
+        />
+        <LineChart
+          kind={top1Chart}
+          chance={chance}
+          summary={curvesSummary(evaluations.value, 'top1')}
+          {...shared}
+        />
         <LineChart
           kind={learningRateChart}
           chance={null}
-          summary={curvesSummary(log.value, 'learningRate')}
+          summary={curvesSummary(evaluations.value, 'learningRate')}
           {...shared}
         />
-        {isEmpty.value && <p class="charts-empty">The curves begin with the first step.</p>}
+        {isEmpty.value && (
+          <p class="charts-empty">
+            <span>The curves begin with the first step.</span>
+          </p>
+        )}
       </div>
-      {showTable && <CurvesTable evaluations={log.value.evaluations} />}
+      {showTable && <CurvesTable evaluations={evaluations.value} />}
     </Panel>
   );
 }
 
 /** A signal's value as of the latest animation frame: nothing is drawn in a hidden tab, or twice a frame. */
-function useFrameSignal(source: ReadonlySignal<number>): ReadonlySignal<number> {
+function useFrameSignal<Value>(source: ReadonlySignal<Value>): ReadonlySignal<Value> {
   const drawn = useMemo(() => signal(source.peek()), [source]);
   useEffect(() => {
     let frame = 0;

@@ -1,10 +1,13 @@
 /** The curves in a sentence, for those who do not see them. */
+import type { EvaluationEvent } from '../../protocol.ts';
 import { formatLearningRate, formatLoss, formatShare } from '../state/format.ts';
-import type { MetricLog } from '../state/metricLog.ts';
 
-export function curvesSummary(log: MetricLog, chart: 'loss' | 'top1' | 'learningRate'): string {
-  const first = log.evaluations[0];
-  const last = log.evaluations.at(-1);
+export function curvesSummary(
+  evaluations: readonly EvaluationEvent[],
+  chart: 'loss' | 'top1' | 'learningRate',
+): string {
+  const first = evaluations[0];
+  const last = evaluations.at(-1);
   if (first === undefined || last === undefined) return 'No evaluation yet.';
   const epochs = `After epoch ${last.epoch + 1}`;
   switch (chart) {

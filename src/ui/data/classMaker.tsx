@@ -165,14 +165,16 @@ function ClassCard(props: ClassCardProps) {
         {hasCamera && (
           <button
             type="button"
-            class="button"
+            class="button only-pointer"
             aria-label={`Use the camera for ${spokenName}`}
             onClick={props.onCamera}
           >
             Camera
           </button>
         )}
-        <span class="note">{props.isPasteTarget ? 'or drop, or paste here' : 'or drop here'}</span>
+        <span class="note only-pointer">
+          {props.isPasteTarget ? 'or drop, or paste here' : 'or drop here'}
+        </span>
       </div>
     </section>
   );

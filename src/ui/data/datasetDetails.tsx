@@ -9,6 +9,7 @@ interface DatasetDetailsProps {
 }
 
 export function DatasetDetails({ dataset, thumbnails }: DatasetDetailsProps) {
+  const validationCount = dataset.validationPerClass.reduce((sum, count) => sum + count, 0);
   const largest = Math.max(1, ...dataset.trainPerClass);
   return (
     <div class="dataset-details">
@@ -27,36 +28,28 @@ export function DatasetDetails({ dataset, thumbnails }: DatasetDetailsProps) {
         </ul>
       )}
       <div class="class-counts" tabIndex={0} role="region" aria-label="Images of each class">
-        <table>
-          <thead class="visually-hidden">
-            <tr>
-              <th scope="col">Class</th>
-              <th scope="col">To train</th>
-              <th scope="col">To validate</th>
-            </tr>
-          </thead>
-          <tbody>
-            {dataset.classes.map((name, i) => {
-              const train = dataset.trainPerClass[i] ?? 0;
-              return (
-                <tr key={name}>
-                  <th scope="row" title={name}>
-                    {name}
-                  </th>
-                  <td class="class-bar">
-                    <span class="bar" style={{ '--share': train / largest }} aria-hidden="true" />
-                    <span class="figures">{formatCount(train)}</span>
-                  </td>
-                  <td class="figures muted" title="to validate">
-                    {formatCount(dataset.validationPerClass[i] ?? 0)}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <ul>
+          {dataset.classes.map((name, i) => {
+            const train = dataset.trainPerClass[i] ?? 0;
+            const validation = dataset.validationPerClass[i] ?? 0;
+            return (
+              <li key={name} title={`${name}: ${train} to train, ${validation} to validate`}>
+                <span class="class-name">{name}</span>
+                <span class="bar" style={{ '--share': train / largest }} aria-hidden="true" />
+                <span class="figures">
+                  {formatCount(train)}
+                  <span class="visually-hidden"> to train,</span>{' '}
+                  <span class="muted">+ {formatCount(validation)}</span>
+                  <span class="visually-hidden"> to validate</span>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
       </div>
-      <p class="note">{dataset.validationNote}</p>
+      <p class="note">
+        + {formatCount(validationCount)} to validate. {dataset.validationNote}
+      </p>
     </div>
   );
 }

@@ -120,7 +120,9 @@ export function ImportDialog({ app, dropped, onClose }: ImportDialogProps) {
             total={progress?.total ?? 0}
           />
         ) : (
-          <span class="muted">{chosen.length > 0 && counted(chosen.length, 'file')}</span>
+          <span class="muted">
+            {chosen.length > 0 && counted(chosen.length, way === 'files' ? 'file' : 'picture')}
+          </span>
         )}
         <button type="button" class="button" onClick={close}>
           Cancel

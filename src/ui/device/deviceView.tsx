@@ -29,8 +29,8 @@ export function DeviceView({ app }: { app: AppState }) {
         )}
       </Panel>
       <StoragePanel />
-      <PerformancePanel />
       <BrowserPanel />
+      <PerformancePanel />
     </div>
   );
 }

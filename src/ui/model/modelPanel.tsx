@@ -16,10 +16,9 @@ export function ModelPanel({ app }: { app: AppState }) {
       title="Model"
       summary={
         <>
-          {modelTitle(current.model)}
+          <span>{modelTitle(current.model)}</span>
           {estimate !== null && (
             <span class="figures" data-testid="parameter-count">
-              {', '}
               {formatParameters(estimate.parameterCount)} parameters
             </span>
           )}

@@ -77,7 +77,7 @@ function Control({ store, name, field, id, described, bad }: ControlProps) {
       return (
         <select
           id={id}
-          value={value === null ? '' : String(value)}
+          value={textOfValue(value)}
           aria-describedby={described}
           aria-invalid={bad}
           onChange={(event) => {
@@ -103,7 +103,7 @@ function Control({ store, name, field, id, described, bad }: ControlProps) {
           inputMode={field.kind === 'integer' ? 'numeric' : 'decimal'}
           autoComplete="off"
           class="figures"
-          value={typed ?? (value === null ? '' : String(value))}
+          value={typed ?? textOfValue(value)}
           placeholder={meaningOfNull(field) ?? ''}
           aria-describedby={described}
           aria-invalid={bad}
@@ -129,5 +129,10 @@ function Control({ store, name, field, id, described, bad }: ControlProps) {
 function shownValue(value: unknown, field: RecipeField): string {
   if (value === null) return meaningOfNull(field) ?? 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return String(value);
+  return textOfValue(value);
+}
+
+/** A value as a control holds it: the entered text where it was no number. */
+function textOfValue(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -12,10 +12,10 @@ export function Figures({ app }: { app: AppState }) {
   const none = '–';
   return (
     <dl class="figure-strip figures" aria-label="The run in numbers">
-      <Figure name="Epoch" id="epoch" small={`of ${formatCount(epochs)}`}>
+      <Figure name="Epoch" id="epoch" of={epochs}>
         {step === null ? none : formatCount(Math.min(step.epoch + 1, epochs))}
       </Figure>
-      <Figure name="Step" id="step" small={totalSteps === null ? '' : `of ${formatCount(totalSteps)}`}>
+      <Figure name="Step" id="step" of={totalSteps}>
         {step === null ? none : formatCount(step.step)}
       </Figure>
       <Figure name="Images/s" id="images-per-second">
@@ -50,17 +50,22 @@ interface FigureProps {
   name: string;
   id: string;
   small?: string;
+  /** The end of a count, shown small behind it. */
+  of?: number | null;
   accent?: boolean;
   children: ComponentChildren;
 }
 
-function Figure({ name, id, small = '', accent = false, children }: FigureProps) {
+function Figure({ name, id, small = '', of = null, accent = false, children }: FigureProps) {
   return (
     <div class="figure-cell" data-accent={accent}>
       <dt>
         {name} {small !== '' && <small>{small}</small>}
       </dt>
-      <dd data-testid={id}>{children}</dd>
+      <dd>
+        <span data-testid={id}>{children}</span>
+        {of !== null && <small> / {formatCount(of)}</small>}
+      </dd>
     </div>
   );
 }

@@ -49,7 +49,8 @@ export function RunPanel({ app }: { app: AppState }) {
 
 function EstimateSummary({ app }: { app: AppState }) {
   const estimate = app.estimate.value;
-  if (app.active.value || estimate === null || estimate.refusal !== null) return null;
+  if (app.active.value || !app.recipe.isValid.value) return null;
+  if (estimate === null || estimate.refusal !== null) return null;
   return (
     <span class="figures" data-testid="estimate">
       about {formatDuration(estimate.totalSeconds)}, {formatBytes(estimate.gpuBytes)}
@@ -60,7 +61,7 @@ function EstimateSummary({ app }: { app: AppState }) {
 function EstimateDetails({ app }: { app: AppState }) {
   const estimate = app.estimate.value;
   if (app.estimateError.value !== null) return <Message kind="bad">{app.estimateError.value}</Message>;
-  if (estimate === null) return null;
+  if (estimate === null || !app.recipe.isValid.value) return null;
   return (
     <div class="estimate" aria-label="Estimate" role="group">
       {estimate.refusal === null ? (

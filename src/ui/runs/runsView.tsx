@@ -1,6 +1,6 @@
 /** The runs stored in this browser, with their results and what can be done with them. */
-import { signal, type Signal } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
 import type { RunSummary, WeightsKind } from '../../protocol.ts';
 import { CurvesPanel } from '../charts/curvesPanel.tsx';
 import { ConfirmButton } from '../parts/confirmButton.tsx';
@@ -8,7 +8,7 @@ import { Message } from '../parts/message.tsx';
 import type { AppState } from '../state/appState.ts';
 import { formatAgo, formatCount, formatShare, messageOf, modelTitle } from '../state/format.ts';
 import { MetricLog } from '../state/metricLog.ts';
-import { loadRun } from '../state/runStore.ts';
+import { loadRun, type Curves } from '../state/runStore.ts';
 import { statusWord } from '../state/runReducer.ts';
 
 export function RunsView({ app, openRunId }: { app: AppState; openRunId: string | null }) {
@@ -69,6 +69,7 @@ function RunRow({ app, run, isOpen, onError }: RunRowProps) {
           </a>
         </h3>
         <p class="muted figures">
+          {run.recipe.epochs} epochs at {run.recipe.trainCropSize} px,{' '}
           {isCurrent ? statusWord(app.run.view.value.status) : storedStatus(run)},{' '}
           {formatAgo(run.updatedAtMs, Date.now())}
         </p>
@@ -144,18 +145,16 @@ function storedStatus(run: RunSummary): string {
 }
 
 function StoredCurves({ app, run }: { app: AppState; run: RunSummary }) {
-  const log: Signal<MetricLog> = useMemo(() => signal(new MetricLog()), []);
-  const version = useMemo(() => signal(0), []);
+  const curves = useSignal<Curves>({ log: new MetricLog() });
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
     loadRun(app.backend.trainer, run).then(
       (loaded) => {
-        log.value = loaded.log;
-        version.value += 1;
+        curves.value = { log: loaded.log };
       },
       (reason: unknown) => setError(messageOf(reason)),
     );
   }, []);
   if (error !== null) return <Message kind="bad">{error}</Message>;
-  return <CurvesPanel log={log} version={version} classCount={run.classes.length} title={run.datasetName} />;
+  return <CurvesPanel curves={curves} classCount={run.classes.length} title={run.datasetName} />;
 }

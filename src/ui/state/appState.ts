@@ -38,7 +38,7 @@ export class AppState {
     const device = this.device.value;
     if (this.fatal.value !== null) return this.fatal.value;
     if (device === null) return 'Looking for a graphics adapter …';
-    if (!device.ok) return device.message;
+    if (!device.ok) return 'Training needs WebGPU: the notice above says why it is missing here.';
     if (this.recipe.problems.value.length > 0) {
       const count = this.recipe.problems.value.length;
       return count === 1
@@ -109,7 +109,7 @@ export class AppState {
       const recipe = this.recipe.recipe.value;
       const dataset = this.data.selected.value;
       const frozenStages = this.weights.frozenStages.value;
-      const askable = this.recipe.problems.value.length === 0 && this.device.value?.ok === true;
+      const askable = this.recipe.isValid.value && this.device.value?.ok === true;
       clearTimeout(timer);
       question += 1;
       const asked = question;

@@ -167,6 +167,7 @@ export class MetricLog {
     return this.#columns.step.length;
   }
 
+  /** A new array whenever there is another evaluation. */
   get evaluations(): readonly EvaluationEvent[] {
     return this.#evaluations;
   }
@@ -201,8 +202,7 @@ export class MetricLog {
   }
 
   addEvaluation(event: EvaluationEvent): void {
-    this.#evaluations = this.#evaluations.filter((earlier) => earlier.step < event.step);
-    this.#evaluations.push(event);
+    this.#evaluations = [...this.#evaluations.filter((earlier) => earlier.step < event.step), event];
   }
 
   #pushStep(row: readonly number[]): void {
@@ -223,7 +223,9 @@ export class MetricLog {
     for (let i = 0; i < old.step.length && old.step.at(i) < step; i += 1) {
       this.#pushStep(stepColumnNames.map((name) => old[name].at(i)));
     }
-    this.#evaluations = this.#evaluations.filter((evaluation) => evaluation.step < step);
+    if (this.#evaluations.some((evaluation) => evaluation.step >= step)) {
+      this.#evaluations = this.#evaluations.filter((evaluation) => evaluation.step < step);
+    }
   }
 
   /** At most about 2,050 rows plus the evaluations, ascending in x. */

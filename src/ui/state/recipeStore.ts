@@ -31,6 +31,9 @@ export class RecipeStore {
     return result.ok ? notYetTrainable(result.recipe) : result.problems;
   });
 
+  /** Every value is right by itself and beside the others, whether this version can train it or not. */
+  readonly isValid = computed(() => parseRecipe(this.entered.value).ok);
+
   /** Fields that differ from the preset, in the form's order. */
   readonly changed = computed<RecipeFieldName[]>(() => {
     const result = parseRecipe(this.entered.value);

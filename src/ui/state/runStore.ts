@@ -30,14 +30,17 @@ export interface RunSubject {
   frozenStages: FreezableStage[];
 }
 
+/** A log that grows in place, in a new wrapper whenever it has new points: signals see the change. */
+export interface Curves {
+  readonly log: MetricLog;
+}
+
 export type RunCommand = 'start' | 'resume' | 'pause' | 'step' | 'stop';
 
 export class RunStore {
   readonly view = signal<RunView>(idleRun);
   readonly subject = signal<RunSubject | null>(null);
-  readonly log = signal(new MetricLog());
-  /** Rises whenever the log has new points. */
-  readonly logVersion = signal(0);
+  readonly curves = signal<Curves>({ log: new MetricLog() });
   /** The command the trainer has not answered yet. */
   readonly pendingCommand = signal<RunCommand | null>(null);
   /** Why the last command was refused. */
@@ -115,18 +118,16 @@ export class RunStore {
     batch(() => {
       this.view.value = idleRun;
       this.subject.value = null;
-      this.log.value = new MetricLog();
-      this.logVersion.value += 1;
+      this.curves.value = { log: new MetricLog() };
     });
   }
 
   #show(subject: RunSubject, log: MetricLog, view: RunView): void {
     this.#pending = [];
-    log.setSmoothing(this.log.value.smoothing);
+    log.setSmoothing(this.curves.value.log.smoothing);
     batch(() => {
       this.subject.value = subject;
-      this.log.value = log;
-      this.logVersion.value += 1;
+      this.curves.value = { log };
       this.view.value = view;
       this.commandError.value = null;
     });
@@ -160,8 +161,8 @@ export class RunStore {
 
   #receive(event: TrainerEvent): void {
     measured('tabtrain:events', () => {
-      if (event.event === 'step') this.log.peek().addStep(event);
-      if (event.event === 'evaluation') this.log.peek().addEvaluation(event);
+      if (event.event === 'step') this.curves.peek().log.addStep(event);
+      if (event.event === 'evaluation') this.curves.peek().log.addEvaluation(event);
       this.#pending.push(event);
       if (!this.#flushScheduled) {
         this.#flushScheduled = true;
@@ -178,7 +179,7 @@ export class RunStore {
       if (events.length === 0) return;
       batch(() => {
         this.view.value = events.reduce(reduceRun, this.view.peek());
-        this.logVersion.value += 1;
+        this.curves.value = { log: this.curves.peek().log };
       });
     });
   }

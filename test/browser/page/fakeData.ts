@@ -78,7 +78,7 @@ function summarise(files: PathedFile[], name: string): DatasetSummary {
 
 export class FakeImporter implements ImporterApi {
   readonly datasets: DatasetSummary[];
-  #cancelled = false;
+  #abort = new AbortController();
 
   constructor(private readonly settings: FakeSettings) {
     this.datasets = settings.stored || settings.unfinished || settings.runs > 0 ? [demoDataset] : [];
@@ -120,7 +120,8 @@ export class FakeImporter implements ImporterApi {
   }
 
   async #work(total: number, label: string, onProgress: (progress: ImportProgress) => void): Promise<void> {
-    this.#cancelled = false;
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     if (this.settings.storageRefused) {
       throw new Error(
         'The browser refused to store the pictures. A private window does that: open the page in a normal window.',
@@ -129,7 +130,7 @@ export class FakeImporter implements ImporterApi {
     const parts = 20;
     for (let part = 1; part <= parts; part += 1) {
       await new Promise((resolve) => setTimeout(resolve, this.settings.importMs / parts));
-      if (this.#cancelled) throw new DOMException('The import was cancelled.', 'AbortError');
+      signal.throwIfAborted();
       onProgress({
         phase: part < parts / 2 ? 'reading' : 'storing',
         done: Math.round((total * part) / parts),
@@ -140,7 +141,7 @@ export class FakeImporter implements ImporterApi {
   }
 
   cancel() {
-    this.#cancelled = true;
+    this.#abort.abort();
     return Promise.resolve();
   }
 
