@@ -12,6 +12,7 @@ import type { IdxDataset } from '../src/data/idx.ts';
 import { readImageHeader } from '../src/data/imageHeader.ts';
 import { assignIdxSplits, findIdxDataset } from '../src/data/importIdx.ts';
 import { FileProblem, ImportError } from '../src/data/importError.ts';
+import { readManifest } from '../src/data/manifest.ts';
 import { mapOrdered } from '../src/data/ordered.ts';
 import { readSourceFile, type SourceFile } from '../src/data/sourceFile.ts';
 import {
@@ -35,6 +36,13 @@ interface NodeSamples {
   fileName(sample: number): string;
   decode(sample: number): Promise<DecodedImage>;
   bytes: number;
+  longestEdgePx: number;
+}
+
+/** What the data set says of itself. */
+interface Description {
+  name: string;
+  validationNote: string;
 }
 
 export interface NodeSampleSource extends SampleSource {
@@ -54,19 +62,31 @@ export async function openNodeDataset(path: string, options: HoldOutOptions): Pr
   const idx = await findIdxDataset(sources);
   if (idx !== null) {
     const splits = assignIdxSplits(idx.dataset, options);
-    return new FileSampleSource(root, { ...splits, problems: idx.problems }, idxSamples(idx.dataset));
+    const description = { name: basename(root), validationNote: splits.validationNote };
+    return new FileSampleSource(
+      root,
+      description,
+      { ...splits, problems: idx.problems },
+      idxSamples(idx.dataset),
+    );
   }
   const arrangement = arrangeFolderTree(sources.map((source) => source.path));
+  const manifest = await readManifest(sources, arrangement);
   const problems = [...arrangement.problems];
   const readable: (ReadableSample & { source: SourceFile })[] = [];
+  let longestEdgePx = 0;
   const checks = mapOrdered(arrangement.files, 16, async (arranged) => {
     const source = sources[arranged.file];
     if (source === undefined) throw new RangeError(`Import: there is no file ${arranged.file}.`);
-    return { sample: { ...arranged, source }, problem: await checkImage(source) };
+    return { sample: { ...arranged, source }, edgePx: await checkImage(source) };
   });
-  for await (const { sample, problem } of checks) {
-    if (problem === null) readable.push(sample);
-    else problems.push({ path: sample.source.path, message: problem });
+  for await (const { sample, edgePx } of checks) {
+    if (edgePx instanceof FileProblem) {
+      problems.push({ path: sample.source.path, message: edgePx.message });
+    } else {
+      readable.push(sample);
+      longestEdgePx = Math.max(longestEdgePx, edgePx);
+    }
   }
   if (readable.length === 0) {
     const [first] = problems;
@@ -75,11 +95,15 @@ export async function openNodeDataset(path: string, options: HoldOutOptions): Pr
   }
   const splits = assignSplits(readable, options);
   problems.push(...splits.problems);
-  return new FileSampleSource(
-    root,
-    { ...splits, problems },
-    imageSamples(readable.map(({ source }) => source)),
+  const description = {
+    name: manifest.name ?? basename(root),
+    validationNote: manifest.validationNote ?? splits.validationNote,
+  };
+  const samples = imageSamples(
+    readable.map(({ source }) => source),
+    longestEdgePx,
   );
+  return new FileSampleSource(root, description, { ...splits, problems }, samples);
 }
 
 class FileSampleSource implements NodeSampleSource {
@@ -88,20 +112,20 @@ class FileSampleSource implements NodeSampleSource {
 
   constructor(
     root: string,
+    { name, validationNote }: Description,
     private readonly splits: AssignedSplits,
     private readonly samples: NodeSamples,
   ) {
-    const { classes, train, validation, validationNote } = splits;
+    const { classes, train, validation } = splits;
     this.problems = splits.problems;
     this.summary = {
       id: root,
-      name: basename(root),
+      name,
       classes,
       trainPerClass: countPerClass(train.labels, classes.length),
       validationPerClass: countPerClass(validation.labels, classes.length),
       bytes: samples.bytes,
-      // Files are used as they are, however large.
-      maxEdgePx: Infinity,
+      maxEdgePx: samples.longestEdgePx,
       createdAtMs: Date.now(),
       validationNote,
     };
@@ -175,18 +199,20 @@ function diskSource(file: string, path: string, sizeBytes: number): SourceFile {
   };
 }
 
-/** What is wrong with an image file, or null. */
-async function checkImage(source: SourceFile): Promise<string | null> {
+/** The longest edge in pixels (0 where only a decoder can tell), or what is wrong with the file. */
+async function checkImage(source: SourceFile): Promise<number | FileProblem> {
   try {
-    const { mimeType } = readImageHeader(await readSourceFile(source));
-    return mimeType === 'image/bmp' ? 'is BMP, which sharp cannot decode. Save it as PNG.' : null;
+    const { mimeType, size } = readImageHeader(await readSourceFile(source));
+    if (mimeType === 'image/bmp')
+      return new FileProblem('is BMP, which sharp cannot decode. Save it as PNG.');
+    return size === null ? 0 : Math.max(size.widthPx, size.heightPx);
   } catch (error) {
-    if (error instanceof FileProblem) return error.message;
+    if (error instanceof FileProblem) return error;
     throw error;
   }
 }
 
-function imageSamples(sources: readonly SourceFile[]): NodeSamples {
+function imageSamples(sources: readonly SourceFile[], longestEdgePx: number): NodeSamples {
   const at = (sample: number): SourceFile => {
     const source = sources[sample];
     if (source === undefined) throw new RangeError(`Data set: there is no file ${sample}.`);
@@ -194,6 +220,7 @@ function imageSamples(sources: readonly SourceFile[]): NodeSamples {
   };
   return {
     bytes: sources.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0),
+    longestEdgePx,
     fileName: (sample) => at(sample).path,
     async decode(sample) {
       const source = at(sample);
@@ -252,6 +279,7 @@ function idxSamples(dataset: IdxDataset): NodeSamples {
   };
   return {
     bytes: dataset.splits.reduce((bytes, { images }) => bytes + images.pixels.length, 0),
+    longestEdgePx: Math.max(...dataset.splits.map(({ images }) => Math.max(images.widthPx, images.heightPx))),
     fileName(sample) {
       const { split, index } = find(sample);
       return `${split.fileName} #${index}`;

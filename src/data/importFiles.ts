@@ -2,15 +2,15 @@
  * One import from beginning to end: recognises what was dropped (a zip, IDX files, class folders), reads it,
  * and stores it as one data set, or nothing.
  */
-import * as v from 'valibot';
 import { DatasetWriter } from './datasetWriter.ts';
-import { arrangeFolderTree, isHousekeepingFile, manifestName } from './folderTree.ts';
+import { arrangeFolderTree, isHousekeepingFile } from './folderTree.ts';
 import type { ImageCodec } from './imageCodec.ts';
 import { findIdxDataset, importIdx } from './importIdx.ts';
-import { FileProblem, ImportError } from './importError.ts';
+import { ImportError } from './importError.ts';
 import { importTree, type ImportContext } from './importTree.ts';
+import { readManifest, type Manifest } from './manifest.ts';
 import { holdImportLock, type ShardStore } from './shardStore.ts';
-import { blobSource, readSourceFile, type SourceFile } from './sourceFile.ts';
+import { blobSource, type SourceFile } from './sourceFile.ts';
 import { countPerClass, type AssignedSplits } from './splits.ts';
 import type { ImportOptions, ImportProgress, ImportResult, PathedFile } from './types.ts';
 import { isZip, openZip } from './zip.ts';
@@ -29,13 +29,6 @@ export interface ImportTools {
   signal: AbortSignal;
   onProgress: (progress: ImportProgress) => void;
 }
-
-/** dataset.json at the root of a tree: what a prepared data set says of itself. */
-const manifestSchema = v.object({
-  name: v.optional(v.string()),
-  validationNote: v.optional(v.string()),
-});
-type Manifest = v.InferOutput<typeof manifestSchema>;
 
 /**
  * Imports files and resolves when the data set is complete and stored.
@@ -85,8 +78,7 @@ async function importSources(
     return { splits: { ...splits, problems: idx.problems }, manifest: {} };
   }
   const arrangement = arrangeFolderTree(sources.map(({ path }) => path));
-  const manifestSource = arrangement.manifest === null ? undefined : sources[arrangement.manifest];
-  const manifest = manifestSource === undefined ? {} : await readManifest(manifestSource);
+  const manifest = await readManifest(sources, arrangement);
   return { splits: await importTree(sources, arrangement, context), manifest };
 }
 
@@ -99,18 +91,6 @@ async function openSources(files: readonly PathedFile[]): Promise<SourceFile[]> 
     return unpacked.filter(({ path }) => !isHousekeepingFile(path));
   }
   return meant.map(({ path, file }) => blobSource(path, file));
-}
-
-async function readManifest(source: SourceFile): Promise<Manifest> {
-  try {
-    return v.parse(manifestSchema, JSON.parse(new TextDecoder().decode(await readSourceFile(source))));
-  } catch (error) {
-    if (error instanceof FileProblem) throw new ImportError(`${source.path} ${error.message}`);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ImportError(
-      `${source.path} is not a valid ${manifestName} (${reason}). Correct it, or leave it out.`,
-    );
-  }
 }
 
 function requireOptions({ maxEdgePx, validationFraction, seed }: ImportOptions): void {

@@ -83,9 +83,16 @@ describe('openNodeDataset', () => {
     for (const { path, file: content } of await classFolders({ a: 3, b: 3 }, 'top/')) {
       await writer.add(path, new Uint8ArrayReader(new Uint8Array(await content.arrayBuffer())));
     }
+    const manifest = new TextEncoder().encode('{"name": "Zipped"}');
+    await writer.add('top/dataset.json', new Uint8ArrayReader(manifest));
     await write([{ path: 'set.zip', file: await writer.close() }]);
     const source = await openNodeDataset(join(folder, 'set.zip'), options);
-    expect(source.summary).toMatchObject({ classes: ['a', 'b'], trainPerClass: [2, 2] });
+    expect(source.summary).toMatchObject({
+      classes: ['a', 'b'],
+      trainPerClass: [2, 2],
+      name: 'Zipped',
+      maxEdgePx: 8,
+    });
     expect(await source.decode('train', [0, 3])).toHaveLength(2);
   });
 
