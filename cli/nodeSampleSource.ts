@@ -205,6 +205,9 @@ async function checkImage(source: SourceFile): Promise<number | FileProblem> {
     const { mimeType, size } = readImageHeader(await readSourceFile(source));
     if (mimeType === 'image/bmp')
       return new FileProblem('is BMP, which sharp cannot decode. Save it as PNG.');
+    if (mimeType === 'image/heic') {
+      return new FileProblem('is HEIC, which sharp cannot decode: export it as JPEG.');
+    }
     return size === null ? 0 : Math.max(size.widthPx, size.heightPx);
   } catch (error) {
     if (error instanceof FileProblem) return error;

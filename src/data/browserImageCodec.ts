@@ -1,4 +1,9 @@
-/** The browser's own decoders and encoders, in a worker or a page. */
+/**
+ * The browser's own decoders and encoders, in a worker or a page.
+ *
+ * Shrinking goes through a 2D canvas, which multiplies alpha in: under fully transparent pixels of a shrunk
+ * picture the hidden colour becomes black. Pictures that need no shrinking keep theirs.
+ */
 import type { EncodedImage, ImageCodec } from './imageCodec.ts';
 
 const jpegQuality = 0.95;

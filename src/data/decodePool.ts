@@ -17,8 +17,16 @@ export interface DecoderApi {
   decode(job: DecodeJob): Promise<ImageBitmap>;
 }
 
+/** The decoder itself is gone, whatever the image; the message is shown as it is. */
+export class DecoderStoppedError extends Error {
+  override name = 'DecoderStoppedError';
+}
+
 export interface ImageDecoder {
-  /** Rejects when the bytes do not match their checksum or do not decode; the message has no file name. */
+  /**
+   * Rejects when the bytes do not match their checksum or do not decode (the message has no file name), and
+   * with DecoderStoppedError.
+   */
   decode(job: DecodeJob): Promise<ImageBitmap>;
   close(): void;
 }
@@ -54,7 +62,7 @@ interface PoolWorker {
 
 export class DecodePool implements ImageDecoder {
   private readonly workers: PoolWorker[];
-  private failure: Error | null = null;
+  private failure: DecoderStoppedError | null = null;
 
   constructor(createWorker: () => Worker, size = decodePoolSize(navigator.hardwareConcurrency)) {
     this.workers = Array.from({ length: size }, () => this.start(createWorker()));
@@ -74,7 +82,7 @@ export class DecodePool implements ImageDecoder {
   }
 
   close(): void {
-    this.fail(new Error('the decoder was closed'));
+    this.fail(new DecoderStoppedError('The data set was closed while its images were being decoded.'));
   }
 
   private start(worker: Worker): PoolWorker {
@@ -82,12 +90,16 @@ export class DecodePool implements ImageDecoder {
     worker.addEventListener('error', (event) => {
       // Comlink answers failed calls; this is a worker that did not load or ran out of memory.
       const reason = event.message === '' ? 'it did not load' : event.message;
-      this.fail(new Error(`a decoder worker stopped (${reason}): reload the page`));
+      this.fail(
+        new DecoderStoppedError(
+          `An image decoder stopped (${reason}). Close other tabs if memory is short, and reload the page.`,
+        ),
+      );
     });
     return started;
   }
 
-  private fail(error: Error): void {
+  private fail(error: DecoderStoppedError): void {
     this.failure ??= error;
     for (const { worker, failures } of this.workers) {
       for (const reject of failures) reject(error);

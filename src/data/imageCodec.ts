@@ -63,8 +63,10 @@ async function checkAndShrink(
     const { widthPx, heightPx } = image;
     requireSensibleSize(widthPx, heightPx);
     const longest = Math.max(widthPx, heightPx);
-    if (longest <= maxEdgePx) return { bytes, mimeType, widthPx, heightPx };
-    const scaled = (edge: number) => Math.max(1, Math.round((edge * maxEdgePx) / longest));
+    // HEIC becomes JPEG in the browsers that decode it, so that the data set does not depend on them.
+    if (longest <= maxEdgePx && mimeType !== 'image/heic') return { bytes, mimeType, widthPx, heightPx };
+    const scale = Math.min(1, maxEdgePx / longest);
+    const scaled = (edge: number) => Math.max(1, Math.round(edge * scale));
     return await image.encodeAt(scaled(widthPx), scaled(heightPx));
   } finally {
     image.close();
@@ -89,6 +91,9 @@ async function openImage(
   try {
     return await codec.open(bytes, mimeType);
   } catch {
+    if (mimeType === 'image/heic') {
+      throw new FileProblem('is HEIC, which this browser cannot decode: export it as JPEG.');
+    }
     const kind = mimeType.slice('image/'.length).toUpperCase();
     throw new FileProblem(
       `is a ${kind} file that does not decode: it is damaged. Save it again as JPEG or PNG.`,

@@ -3,23 +3,30 @@
  *
  * Browsers decode the beginning of a truncated file and say nothing, so the end of the stream is looked for
  * here: JPEG's EOI marker (ITU-T T.81, B.1.1), PNG's IEND chunk (ISO 15948, 11.2.5), the RIFF size of WebP,
- * GIF's trailer (GIF89a, 27) and the last box of AVIF (ISO 14496-12, 4.2).
+ * GIF's trailer (GIF89a, 27) and the last box of AVIF and HEIC (ISO 14496-12, 4.2).
  */
 import { FileProblem } from './importError.ts';
 
 export type ImageMimeType =
-  'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/bmp' | 'image/avif';
+  | 'image/jpeg'
+  | 'image/png'
+  | 'image/webp'
+  | 'image/gif'
+  | 'image/bmp'
+  | 'image/avif'
+  /** Apple's browsers decode it, others do not: whoever opens it finds out. */
+  | 'image/heic';
 
 export interface ImageHeader {
   mimeType: ImageMimeType;
-  /** As stored, before EXIF rotation; null where only a decoder can tell (AVIF). */
+  /** As stored, before EXIF rotation; null where only a decoder can tell (AVIF, HEIC). */
   size: { widthPx: number; heightPx: number } | null;
 }
 
 /**
  * Reads the header and walks to the end of an image.
  *
- * @throws FileProblem with what the file is and what to do, for anything a browser cannot decode: HEIC, TIFF
+ * @throws FileProblem with what the file is and what to do, for anything no browser decodes: TIFF
  *   and camera raw files, text, archives, empty and truncated files. The message has no file name in it.
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
@@ -35,9 +42,13 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
     if (ascii(bytes, 0, 2) === 'BM' && bytes.length >= 26 && view.getUint32(14, true) >= 40) {
       return { mimeType: 'image/bmp', size: bmpSize(view) };
     }
-    if (ascii(bytes, 4, 4) === 'ftyp' && avifBrands.has(ascii(bytes, 8, 4))) {
-      walkBoxes(view);
-      return { mimeType: 'image/avif', size: null };
+    if (ascii(bytes, 4, 4) === 'ftyp') {
+      const brand = ascii(bytes, 8, 4);
+      const mimeType = avifBrands.has(brand) ? 'image/avif' : heicBrands.has(brand) ? 'image/heic' : null;
+      if (mimeType !== null) {
+        walkBoxes(view);
+        return { mimeType, size: null };
+      }
     }
   } catch (error) {
     // Reading past the end is how truncation shows.
@@ -153,7 +164,7 @@ function walkBoxes(view: DataView): void {
     // 0: up to the end of the file.
     if (length === 0) return;
     const boxBytes = length === 1 ? Number(view.getBigUint64(at + 8)) : length;
-    if (boxBytes < 8) throw new FileProblem('is a damaged AVIF: a box in it has no size.');
+    if (boxBytes < 8) throw new FileProblem('is a damaged AVIF or HEIC: a box in it has no size.');
     at += boxBytes;
     view.getUint8(at - 1);
   }
@@ -164,7 +175,6 @@ function describeNonImage(bytes: Uint8Array): string {
   const exportIt = 'Export it as JPEG or PNG.';
   if (ascii(bytes, 4, 4) === 'ftyp') {
     const brand = ascii(bytes, 8, 4);
-    if (heicBrands.has(brand)) return 'is HEIC, which this browser cannot decode: export it as JPEG.';
     if (brand === 'crx ') return `is a camera raw file (CR3). ${exportIt}`;
     return 'is a video, not an image.';
   }

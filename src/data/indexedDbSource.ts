@@ -1,6 +1,6 @@
 /** The samples of a stored data set: shards from IndexedDB, decoded by a pool. */
 import { crc32 } from './crc32.ts';
-import type { ImageDecoder } from './decodePool.ts';
+import { DecoderStoppedError, type ImageDecoder } from './decodePool.ts';
 import { greyToBmp, greyToRgba } from './greyBitmap.ts';
 import { ShardStore, type DatasetIndex, type ShardData, type SplitIndex } from './shardStore.ts';
 import { StorageError, withStorageErrors } from './storage.ts';
@@ -88,7 +88,8 @@ export class IndexedDbSampleSource implements SampleSource {
       const bitmap = await this.decoder.decode({ data, mimeType: row.format, crc32: row.crc32 });
       return { kind: 'bitmap', widthPx: bitmap.width, heightPx: bitmap.height, bitmap };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof DecoderStoppedError) throw error;
+      const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
       throw new StorageError(
         `${row.fileName} cannot be decoded: ${reason}. Delete the data set "${this.summary.name}" and import it again.`,
         { cause: error },

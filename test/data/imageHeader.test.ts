@@ -60,9 +60,14 @@ describe('readImageHeader', () => {
     expect(() => readImageHeader(avif.subarray(0, avif.length - 5))).toThrow('is truncated');
   });
 
+  it('recognises HEIC by any of its brands, and where it is cut', () => {
+    for (const brand of ['heic', 'mif1', 'heix']) {
+      expect(readImageHeader(boxed(brand))).toEqual({ mimeType: 'image/heic', size: null });
+    }
+    expect(() => readImageHeader(boxed('heic').subarray(0, 14))).toThrow('is truncated');
+  });
+
   it.each([
-    ['HEIC', boxed('heic'), 'is HEIC, which this browser cannot decode: export it as JPEG.'],
-    ['HEIF', boxed('mif1'), 'is HEIC, which this browser cannot decode: export it as JPEG.'],
     ['CR3', boxed('crx '), 'camera raw file (CR3). Export it as JPEG or PNG.'],
     ['video', boxed('isom'), 'is a video'],
     ['TIFF', Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0), 'is TIFF or a camera raw file'],
