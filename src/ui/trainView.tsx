@@ -1,4 +1,5 @@
 /** The main view: the set-up on the left, what comes of it on the right; one column on a phone. */
+import type { ComponentChildren } from 'preact';
 import { CurvesPanel } from './charts/curvesPanel.tsx';
 import { DataPanel } from './data/dataPanel.tsx';
 import { ModelPanel } from './model/modelPanel.tsx';
@@ -17,12 +18,11 @@ export function TrainView({ app }: { app: AppState }) {
     <div class="train-layout" data-active={app.active.value}>
       <DeviceNotice app={app} />
       <div class="setup">
-        <fieldset class="setup-fields" disabled={app.active.value}>
-          <legend class="visually-hidden">Set-up of the next run</legend>
+        <SetupScroller locked={app.active.value}>
           <DataPanel app={app} />
           <ModelPanel app={app} />
           <RecipePanel app={app} />
-        </fieldset>
+        </SetupScroller>
         <RunPanel app={app} />
       </div>
       <div class="results">
@@ -38,6 +38,20 @@ export function TrainView({ app }: { app: AppState }) {
           <TryImagePanel app={app} />
         </div>
       </div>
+    </div>
+  );
+}
+
+/** The set-up scrolls by itself on a wide window; locked, it has no control that the keyboard could reach. */
+function SetupScroller({ locked, children }: { locked: boolean; children: ComponentChildren }) {
+  return (
+    <div
+      class="setup-fields"
+      role="region"
+      aria-label={locked ? 'Set-up of this run' : 'Set-up of the next run'}
+      tabIndex={locked ? 0 : undefined}
+    >
+      <fieldset disabled={locked}>{children}</fieldset>
     </div>
   );
 }

@@ -15,33 +15,35 @@ export function PerformancePanel() {
   const { longTasks } = report;
   return (
     <Panel id="performance" title="The page’s own work">
-      <table class="data-table figures">
-        <thead>
-          <tr>
-            <th scope="col">Work</th>
-            <th scope="col">Count</th>
-            <th scope="col">Median, ms</th>
-            <th scope="col">99th percentile, ms</th>
-            <th scope="col">Worst, ms</th>
-          </tr>
-        </thead>
-        <tbody>
-          <DurationRow name="Handling events" id="events" report={report.events} />
-          <DurationRow name="Updating charts" id="charts" report={report.charts} />
-          <tr
-            data-testid="performance-longtasks"
-            data-supported={longTasks.supported}
-            data-count={longTasks.count}
-            data-worst={longTasks.worstMs}
-          >
-            <th scope="row">Long tasks (over 50 ms)</th>
-            <td>{longTasks.supported ? formatCount(longTasks.count) : 'not reported'}</td>
-            <td>–</td>
-            <td>–</td>
-            <td>{longTasks.supported ? longTasks.worstMs.toFixed(0) : '–'}</td>
-          </tr>
-        </tbody>
-      </table>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Measurements of the page’s work">
+        <table class="data-table figures">
+          <thead>
+            <tr>
+              <th scope="col">Work</th>
+              <th scope="col">Count</th>
+              <th scope="col">Median, ms</th>
+              <th scope="col">99th percentile, ms</th>
+              <th scope="col">Worst, ms</th>
+            </tr>
+          </thead>
+          <tbody>
+            <DurationRow name="Handling events" id="events" report={report.events} />
+            <DurationRow name="Updating charts" id="charts" report={report.charts} />
+            <tr
+              data-testid="performance-longtasks"
+              data-supported={longTasks.supported}
+              data-count={longTasks.count}
+              data-worst={longTasks.worstMs}
+            >
+              <th scope="row">Long tasks (over 50 ms)</th>
+              <td>{longTasks.supported ? formatCount(longTasks.count) : 'not reported'}</td>
+              <td>–</td>
+              <td>–</td>
+              <td>{longTasks.supported ? longTasks.worstMs.toFixed(0) : '–'}</td>
+            </tr>
+          </tbody>
+        </table>
+      </div>
     </Panel>
   );
 }

@@ -40,6 +40,12 @@ export function RunPanel({ app }: { app: AppState }) {
         </Message>
       )}
       <RunButtons app={app} />
+      {view.checkpoint !== null && (
+        <p class="note figures" data-testid="checkpoint">
+          Stored in this browser up to step {formatCount(view.checkpoint.step)} (
+          {formatBytes(view.checkpoint.bytes)}).
+        </p>
+      )}
       {isMoving(view.status) && (
         <p class="note">Training goes on in a hidden tab. Closing this one asks first.</p>
       )}

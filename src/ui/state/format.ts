@@ -93,6 +93,7 @@ export function modelTitle(model: string): string {
 export function weightsFileName(model: string, datasetName: string, weights: 'raw' | 'ema'): string {
   const slug = datasetName
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');

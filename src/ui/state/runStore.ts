@@ -134,7 +134,9 @@ export class RunStore {
   }
 
   async #command(command: RunCommand, send: () => Promise<void>): Promise<boolean> {
-    if (this.pendingCommand.value !== null) return false;
+    const pending = this.pendingCommand.value;
+    // Only a stop may overtake what is still being answered: a start can take long.
+    if (pending !== null && (command !== 'stop' || pending === 'stop')) return false;
     const before = this.view.value.status;
     this.pendingCommand.value = command;
     this.commandError.value = null;
@@ -143,7 +145,8 @@ export class RunStore {
       return true;
     } catch (error) {
       this.#flush();
-      this.commandError.value = messageOf(error);
+      const wasStopped = error instanceof Error && error.name === 'AbortError';
+      if (!wasStopped) this.commandError.value = messageOf(error);
       // Nothing began, so nothing may look as if it were running.
       const { status } = this.view.value;
       if ((command === 'start' || command === 'resume') && status === 'preparing') {
@@ -155,7 +158,7 @@ export class RunStore {
       }
       return false;
     } finally {
-      this.pendingCommand.value = null;
+      if (this.pendingCommand.value === command) this.pendingCommand.value = null;
     }
   }
 

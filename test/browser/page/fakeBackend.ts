@@ -176,6 +176,9 @@ class FakeTrainer implements TrainerApi {
     for (let done = 0; done <= 8; done += 1) {
       this.#onEvent({ event: 'progress', label: 'Compiling the first step', done, total: 8 });
       await new Promise((resolve) => setTimeout(resolve, 40));
+      if (this.#takeCurrent().summary.status === 'stopped') {
+        throw new DOMException('The run was stopped before its first step.', 'AbortError');
+      }
     }
   }
 

@@ -1,0 +1,111 @@
+/** axe-core finds nothing in any view, in both appearances, on a wide window and a phone; keys suffice. */
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { expect, test, type Page } from '@playwright/test';
+import { openFake } from './support.ts';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axePath });
+  const results = await page.evaluate<AxeResults>('axe.run()');
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`),
+  );
+}
+
+const views: [string, string, string, ((page: Page) => Promise<void>)?][] = [
+  ['before a run', 'stored', 'train'],
+  ['with everything unfolded', 'stored&unreadable', 'train', (page) => page.getByText('All fields').click()],
+  ['with wrong fields', 'stored', 'train', (page) => page.getByLabel('Epochs', { exact: true }).fill('many')],
+  [
+    'while a run goes on',
+    'stored&events=60&problem',
+    'train',
+    async (page) => {
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
+      await expect(page.getByTestId('ema-top1')).toHaveText(/%/);
+      await page.getByRole('button', { name: 'Table' }).click();
+      await page.getByRole('button', { name: 'Pause' }).click();
+    },
+  ],
+  ['with an unfinished run', 'unfinished', 'train'],
+  ['without a device', 'device=no-adapter', 'train'],
+  [
+    'in the import dialogue',
+    'stored',
+    'train',
+    async (page) => {
+      await page.getByRole('button', { name: /Use my photos/ }).click();
+      await page.getByRole('button', { name: 'Make classes by hand' }).click();
+    },
+  ],
+  ['in the list of runs', 'runs=2', 'runs/finished-0'],
+  ['on the device view', 'stored', 'device'],
+];
+
+for (const [name, query, view, prepare] of views) {
+  for (const appearance of ['light', 'dark'] as const) {
+    test(`axe finds nothing ${name}, ${appearance}`, async ({ page }) => {
+      await page.setViewportSize(
+        appearance === 'light' ? { width: 1440, height: 900 } : { width: 375, height: 812 },
+      );
+      await page.emulateMedia({ colorScheme: appearance, reducedMotion: 'reduce' });
+      await openFake(page, query, view);
+      await prepare?.(page);
+      await page.waitForTimeout(300);
+      expect(await violations(page)).toEqual([]);
+    });
+  }
+}
+
+test('the keyboard alone reaches Train and starts a run', async ({ page }) => {
+  await openFake(page, 'stored');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  const train = page.getByRole('button', { name: 'Train', exact: true });
+  for (
+    let i = 0;
+    i < 60 && !(await train.evaluate((element) => element === document.activeElement));
+    i += 1
+  ) {
+    await page.keyboard.press('Tab');
+  }
+  await expect(train).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('run-status')).toContainText('training');
+});
+
+test('a screen reader hears changes of status and epochs, not steps', async ({ page }) => {
+  await openFake(page, 'stored&events=100');
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const live = document.querySelector('[aria-live="polite"]');
+    if (live === null) throw new Error('There is no live region.');
+    new MutationObserver(() => said.push(live.textContent)).observe(live, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.getByTestId('epoch')).toHaveText('4');
+  const said = await page.evaluate<string[]>('said');
+  expect(said.some((text) => text.includes('Run training'))).toBe(true);
+  expect(said.some((text) => text.includes('Epoch 2 of 12 done'))).toBe(true);
+  expect(said.length).toBeLessThan(20);
+});
+
+test('a phone of 375 px has no sideways scrolling and Train within reach', async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 812 });
+  for (const view of ['train', 'runs', 'device']) {
+    await openFake(page, 'runs=2', view);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `sideways overflow of #/${view}`).toBeLessThanOrEqual(0);
+  }
+  await openFake(page, 'stored');
+  await expect(page.getByRole('button', { name: 'Train', exact: true })).toBeInViewport();
+});
