@@ -175,11 +175,13 @@ export class TfjsStepRunner implements StepRunner {
 
   async readState(): Promise<ModelState> {
     const trainable = this.specs.filter((spec) => isTrainable(spec.kind));
-    return {
-      weights: await this.read(this.weights, this.specs, this.batchCounts),
-      momentum: await this.read(this.momentum, trainable),
-      ema: this.options.recipe.modelEma ? await this.read(this.ema, this.specs, this.emaBatchCounts) : null,
-    };
+    // All reads are queued before the first await: a step that comes in between changes none of them.
+    const [weights, momentum, ema] = await Promise.all([
+      this.read(this.weights, this.specs, this.batchCounts),
+      this.read(this.momentum, trainable),
+      this.options.recipe.modelEma ? this.read(this.ema, this.specs, this.emaBatchCounts) : null,
+    ]);
+    return { weights, momentum, ema };
   }
 
   writeState(state: ModelState): void {

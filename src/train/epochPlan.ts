@@ -1,5 +1,6 @@
 /** Which images each rank trains on in each step of an epoch: pure, so a resume rebuilds it. */
 import { distributedSampleOrder } from '../data/sampleOrder.ts';
+import type { SampleSource } from '../data/types.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 
 /** One forward and backward: a rank's batch, or a part of it that normalises by itself. */
@@ -21,6 +22,11 @@ export interface EpochShape {
   imagesPerRank: number;
   /** A last batch of one image is left out where batch norm would see a single value per channel. */
   droppedImages: number;
+}
+
+/** Images of the training split that a recipe uses. */
+export function usedTrainImages(source: SampleSource, recipe: Pick<Recipe, 'limit'>): number {
+  return Math.min(source.labels('train').length, recipe.limit ?? Infinity);
 }
 
 /**

@@ -9,18 +9,13 @@ import { buildResNet } from '../model/resnet.ts';
 import { notYetTrainable } from '../recipe/notYetTrainable.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { TfjsStepRunner } from '../tfjs/stepRunner.ts';
-import { epochShape } from './epochPlan.ts';
+import { epochShape, usedTrainImages } from './epochPlan.ts';
 import { Trainer, type TrainerParts } from './trainer.ts';
 import { runStart, type RunHistory, type RunRecord } from './runStore.ts';
 
 /** A run cannot be started as asked; the message says what to change. */
 export class CannotTrainError extends Error {
   override readonly name = 'CannotTrainError';
-}
-
-/** Images of the training split that a recipe uses. */
-export function usedTrainImages(source: SampleSource, recipe: Pick<Recipe, 'limit'>): number {
-  return Math.min(source.labels('train').length, recipe.limit ?? Infinity);
 }
 
 /**
@@ -63,6 +58,7 @@ export function createRun(
     cursor: runStart,
     hasCheckpoint: false,
     lastEvaluation: null,
+    speed: null,
   };
 }
 

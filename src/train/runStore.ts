@@ -53,6 +53,8 @@ export interface RunRecord {
   cursor: RunCursor;
   hasCheckpoint: boolean;
   lastEvaluation: EvaluationEvent | null;
+  /** How fast it trained, for the next estimate on this machine; null before the first steps. */
+  speed: { adapter: string; secondsPerGflop: number } | null;
 }
 
 export interface RunStore {

@@ -11,6 +11,7 @@ import type { BatchMetrics, StepRunner } from '../engine/stepRunner.ts';
 import { emaActionAt } from '../recipe/ema.ts';
 import { learningRateAt } from '../recipe/learningRate.ts';
 import { epochBatches, epochShape, type BatchPlan, type EpochShape } from './epochPlan.ts';
+import { flopsPerStep } from './estimate.ts';
 import { evaluate, predictShown, shownIndices, validationIndices } from './evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainerEvent } from './events.ts';
 import { ImagePipeline, oneHot, type PreparedBatch } from './pipeline.ts';
@@ -304,9 +305,13 @@ export class Trainer {
 
   /** Reads the state back first, then stores it. Where storage fails, training goes on and says so. */
   private async checkpoint(): Promise<void> {
-    const { record, history, runner, store, emit } = this.parts;
+    const { record, history, runner, store, engine, emit } = this.parts;
     const state = await runner.readState();
     record.updatedAtMs = Date.now();
+    if (this.meter.secondsPerStep > 0) {
+      const gflops = flopsPerStep(record.recipe, record.classes.length) / 1e9;
+      record.speed = { adapter: engine.adapterName, secondsPerGflop: this.meter.secondsPerStep / gflops };
+    }
     try {
       const stored = { ...record, hasCheckpoint: true };
       const { bytes } = await store.putCheckpoint(stored, history, state);

@@ -1,0 +1,151 @@
+/**
+ * Time and memory of a run before it starts, and what the plain tfjs step cannot hold.
+ *
+ * Memory is computed from shapes; its constants were fitted to tfjs's own counter (docs/BENCHMARKS.md,
+ * "Memory of the plain tfjs step"). Time comes from earlier steps on this machine, or from one convolution.
+ */
+import { activationCost, forwardMacs } from '../engine/cost.ts';
+import type { StageName } from '../engine/graph.ts';
+import type { SampleSource } from '../data/types.ts';
+import { parameterCount } from '../model/parameters.ts';
+import { buildResNet } from '../model/resnet.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { epochShape, usedTrainImages } from './epochPlan.ts';
+import { validationIndices } from './evaluate.ts';
+import type { RunEstimate } from './reports.ts';
+
+/** Forward, input gradient and filter gradient of every convolution. */
+const passesPerStep = 3;
+
+export interface MachineSpeed {
+  secondsPerGflop: number;
+  basis: string;
+}
+
+export interface MachineLimits {
+  /** Largest binding of the device: no tensor may pass it. */
+  maxBindingBytes: number;
+  /** What the step may take in all; WebGPU cannot be asked, so an assumption. */
+  memoryBudgetBytes: number;
+}
+
+/** FLOPs of a training step of the global batch. */
+export function flopsPerStep(recipe: Recipe, classCount: number): number {
+  const macs = forwardMacs(buildResNet(recipe.model, classCount), recipe.trainCropSize);
+  return 2 * macs * passesPerStep * recipe.batchSize * recipe.worldSize;
+}
+
+/** GPU bytes of the plain tfjs step: parameters with their copies, and the tape's activations. */
+export function tfjsStepBytes(recipe: Recipe, classCount: number): number {
+  const graph = buildResNet(recipe.model, classCount);
+  const batch = recipe.microBatchSize ?? recipe.batchSize;
+  const { totalElements } = activationCost(graph, recipe.trainCropSize);
+  const copies = recipe.modelEma ? parameterCopies + 1 : parameterCopies;
+  return 4 * (parameterCount(graph) * copies + totalElements * batch * activationCopies);
+}
+
+/** Weights, momentum, gradient, and those that the update makes before the old ones are freed. */
+const parameterCopies = 5;
+/** f32 values tfjs holds at the step's peak for each value of an activation: its tape frees nothing. */
+const activationCopies = 4.5;
+
+export function estimateRun(
+  recipe: Recipe,
+  source: SampleSource,
+  frozenStages: readonly StageName[],
+  speed: MachineSpeed,
+  limits: MachineLimits,
+): RunEstimate {
+  const { classes } = source.summary;
+  const graph = buildResNet(recipe.model, classes.length);
+  const { finalMapPx } = activationCost(graph, recipe.trainCropSize);
+  const images = usedTrainImages(source, recipe);
+  const shape = epochShape(recipe, images, finalMapPx);
+  const totalSteps = shape.stepsPerEpoch * recipe.epochs;
+
+  const secondsPerStep = (flopsPerStep(recipe, classes.length) / 1e9) * speed.secondsPerGflop;
+  const validationFlops = 2 * forwardMacs(graph, recipe.valCropSize) * (recipe.modelEma ? 2 : 1);
+  const evaluationSeconds =
+    ((validationIndices(source, recipe).length * validationFlops) / 1e9) * speed.secondsPerGflop;
+  return {
+    parameterCount: parameterCount(graph),
+    stepsPerEpoch: shape.stepsPerEpoch,
+    totalSteps,
+    secondsPerStep,
+    totalSeconds: totalSteps * secondsPerStep + recipe.epochs * evaluationSeconds,
+    gpuBytes: tfjsStepBytes(recipe, classes.length),
+    basis: speed.basis,
+    refusal: refusal(recipe, classes.length, shape.stepsPerEpoch, limits),
+    warnings: warnings(recipe, source, shape.droppedImages, frozenStages),
+  };
+}
+
+function refusal(
+  recipe: Recipe,
+  classCount: number,
+  stepsPerEpoch: number,
+  limits: MachineLimits,
+): string | null {
+  if (classCount < 2) return 'One class cannot be classified. Add at least one more class to the data.';
+  if (stepsPerEpoch === 0) return 'There are too few training images for one step. Add images to the data.';
+  const most = largestBatch(recipe, classCount, limits);
+  if (most >= (recipe.microBatchSize ?? recipe.batchSize)) return null;
+  const gigabytes = (tfjsStepBytes(recipe, classCount) / 2 ** 30).toFixed(1);
+  const budget = (limits.memoryBudgetBytes / 2 ** 30).toFixed(1);
+  const advice =
+    most < 2
+      ? 'Choose a smaller model or trainCropSize.'
+      : `Lower batchSize to ${most} (and the learning rate with it), or choose a smaller model or trainCropSize.`;
+  return `One step of ${recipe.model} at batch ${recipe.batchSize} and ${recipe.trainCropSize} px takes about ${gigabytes} GiB on the GPU, in tensors of up to ${megabytes(largestTensorBytes(recipe, classCount, recipe.batchSize))} MiB; here ${budget} GiB and tensors of ${megabytes(limits.maxBindingBytes)} MiB can be held. ${advice}`;
+}
+
+function megabytes(bytes: number): string {
+  return String(Math.ceil(bytes / 2 ** 20));
+}
+
+/** The largest batch whose step fits; 0 when not even one image does. */
+export function largestBatch(recipe: Recipe, classCount: number, limits: MachineLimits): number {
+  const fits = (batchSize: number) =>
+    tfjsStepBytes({ ...recipe, batchSize, microBatchSize: null }, classCount) <= limits.memoryBudgetBytes &&
+    largestTensorBytes(recipe, classCount, batchSize) <= limits.maxBindingBytes;
+  let most = 0;
+  for (let step = 512; step >= 1; step /= 2) if (fits(most + step)) most += step;
+  return most;
+}
+
+function largestTensorBytes(recipe: Recipe, classCount: number, batchSize: number): number {
+  const graph = buildResNet(recipe.model, classCount);
+  const sizePx = Math.max(recipe.trainCropSize, recipe.valCropSize);
+  return 4 * batchSize * activationCost(graph, sizePx).largestElements;
+}
+
+function warnings(
+  recipe: Recipe,
+  source: SampleSource,
+  droppedImages: number,
+  frozenStages: readonly StageName[],
+): string[] {
+  const { classes, trainPerClass, validationPerClass } = source.summary;
+  const list = (names: string[]) =>
+    names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+  const small = classes.filter((_, i) => (trainPerClass[i] ?? 0) < 10);
+  const unseen = classes.filter((_, i) => (validationPerClass[i] ?? 0) === 0);
+  const result: string[] = [];
+  if (small.length > 0)
+    result.push(`Fewer than 10 training images: ${list(small)}. More would help most there.`);
+  if (unseen.length > 0) result.push(`No validation images, so not measured: ${list(unseen)}.`);
+  if (classes.length < 5)
+    result.push(`With ${classes.length} classes, top-5 counts the top ${classes.length}.`);
+  if (droppedImages > 0) {
+    result.push(
+      'The last batch of an epoch has one image, which batch norm cannot normalise at this size: it is left out.',
+    );
+  }
+  if (recipe.microBatchSize !== null && recipe.microBatchSize < recipe.batchSize) {
+    result.push('Micro-batches are normalised by themselves: another computation than torchvision’s.');
+  }
+  if (frozenStages.length > 0) {
+    result.push(`Frozen: ${frozenStages.join(', ')}. Their batch norm uses its running statistics.`);
+  }
+  return result;
+}

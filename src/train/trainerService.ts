@@ -1,0 +1,391 @@
+/**
+ * Everything the page asks of training, over one open run at a time: device, estimates, start, pause, resume,
+ * predictions, weights. What it needs of the platform is passed in, so it runs in a worker and in tests.
+ */
+import type { DecodedImage, SampleSource, SplitName } from '../data/types.ts';
+import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
+import type { ModelState, StepRunner } from '../engine/stepRunner.ts';
+import { inspectWeightsFile, readWeightsFile, writeWeightsFile } from '../exchange/weightsFile.ts';
+import { initialWeights } from '../model/initialWeights.ts';
+import { buildResNet } from '../model/resnet.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
+import { estimateRun, type MachineSpeed } from './estimate.ts';
+import type { RunStatus, TrainerEvent } from './events.ts';
+import { topClasses } from './metrics.ts';
+import { CannotTrainError, createRun, emptyHistory, initialState, openTrainer } from './openTrainer.ts';
+import type {
+  DeviceReport,
+  FreezableStage,
+  Prediction,
+  RunEstimate,
+  RunSummary,
+  StartRequest,
+  WeightsKind,
+  WeightsReport,
+} from './reports.ts';
+import { lockRun } from './runLock.ts';
+import type { RunHistory, RunRecord, RunStore } from './runStore.ts';
+import { DivergedError, type Trainer } from './trainer.ts';
+
+/** A data set as the trainer and the page see it. */
+export interface BrowsableSource extends SampleSource {
+  /** The stored file of a sample. */
+  encoded(split: SplitName, index: number): Promise<Blob>;
+}
+
+export interface Platform {
+  requestDevice(): Promise<EngineDevice>;
+  openSource(datasetId: string): Promise<BrowsableSource>;
+  openStore(): Promise<RunStore>;
+  /** Decodes a picture to try, upright. Rejects with a message to show. */
+  decodeImage(file: Blob): Promise<DecodedImage>;
+  /** What a step may take on the GPU; see MachineLimits. */
+  memoryBudgetBytes: number;
+}
+
+interface OpenRun {
+  record: RunRecord;
+  history: RunHistory;
+  source: BrowsableSource;
+  trainer: Trainer;
+  runner: StepRunner;
+  engine: EngineDevice;
+  release: () => void;
+  /** The loop, while it runs. */
+  loop: Promise<void> | null;
+}
+
+export class TrainerService {
+  private engine: Promise<EngineDevice> | null = null;
+  private store: Promise<RunStore> | null = null;
+  private onEvent: (event: TrainerEvent) => void = () => undefined;
+  private open: OpenRun | null = null;
+  private readonly sources = new Map<string, Promise<BrowsableSource>>();
+  private measured: Promise<number> | null = null;
+
+  constructor(private readonly platform: Platform) {}
+
+  async device(): Promise<DeviceReport> {
+    try {
+      const { adapterName, isSoftware, device } = await this.engineDevice();
+      return {
+        ok: true,
+        adapter: adapterName,
+        isSoftware,
+        features: [...device.features].sort(),
+        maxBufferBytes: device.limits.maxBufferSize,
+        maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      };
+    } catch (error) {
+      if (error instanceof NoDeviceError) return { ok: false, reason: error.reason, message: error.message };
+      throw error;
+    }
+  }
+
+  subscribe(onEvent: (event: TrainerEvent) => void): Promise<void> {
+    this.onEvent = onEvent;
+    return Promise.resolve();
+  }
+
+  async estimate(recipe: Recipe, datasetId: string, frozenStages: FreezableStage[]): Promise<RunEstimate> {
+    const engine = await this.engineDevice();
+    const source = await this.source(datasetId);
+    return estimateRun(recipe, source, frozenStages, await this.speed(engine), this.limits(engine));
+  }
+
+  async inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport> {
+    const { summary } = await this.source(datasetId);
+    return await inspectWeightsFile(file, { model: recipe.model, classCount: summary.classes.length });
+  }
+
+  async start({ recipe, datasetId, initialWeights: start }: StartRequest): Promise<string> {
+    this.requireIdle('start another run');
+    const source = await this.source(datasetId);
+    const record = createRun(recipe, source, start?.frozenStages ?? [], crypto.randomUUID());
+    const { refusal } = await this.estimate(recipe, datasetId, start?.frozenStages ?? []);
+    if (refusal !== null) throw new CannotTrainError(refusal);
+    const classCount = record.classes.length;
+    const fresh = initialWeights(buildResNet(recipe.model, classCount), recipe.seed);
+    const weights =
+      start === null ? fresh : await readWeightsFile(start.file, { model: recipe.model, classCount }, fresh);
+    await this.openRun(record, emptyHistory(), initialState(recipe, classCount, weights));
+    this.continueRun(Infinity);
+    return record.id;
+  }
+
+  async resume(runId: string): Promise<void> {
+    this.requireIdle('resume a run');
+    await this.ensureOpen(runId);
+    this.continueRun(Infinity);
+  }
+
+  async pause(): Promise<void> {
+    await this.interrupt('pause');
+  }
+
+  async step(): Promise<void> {
+    this.requireIdle('take a single step');
+    if (this.open === null)
+      throw new CannotTrainError('There is no run to take a step of. Press Train first.');
+    this.continueRun(1);
+    await this.open.loop;
+  }
+
+  async stop(): Promise<void> {
+    if (this.open?.loop != null) await this.interrupt('stop');
+    else if (this.open !== null) await this.setStatus(this.open, 'stopped', '');
+  }
+
+  async predict(image: Blob, weights: WeightsKind): Promise<Prediction> {
+    if (this.open === null) await this.openLatestRun();
+    const run = this.open;
+    if (run === null) throw new CannotTrainError('There is no trained model yet. Press Train first.');
+    const decoded = await this.platform.decodeImage(image);
+    const batch = run.trainer.pipeline.singleImage(decoded);
+    const { cursor, classes, recipe } = run.record;
+    const kind = recipe.modelEma ? weights : 'raw';
+    const logits = await run.runner.logits(batch, kind);
+    batch.images.destroy();
+    return { top: topClasses(logits, 5), classes, weights: kind, step: cursor.step };
+  }
+
+  async exportWeights(runId: string, weights: WeightsKind): Promise<Blob> {
+    const run = this.open?.record.id === runId ? this.open : null;
+    const store = await this.runStore();
+    const record = run?.record ?? (await store.read(runId));
+    const state = run === null ? await store.readState(runId) : await run.runner.readState();
+    if (record === null || state === null) {
+      throw new CannotTrainError('This run has no saved weights: it ended before its first checkpoint.');
+    }
+    const tensors = weights === 'ema' ? state.ema : state.weights;
+    if (tensors === null)
+      throw new CannotTrainError('This run keeps no EMA weights (modelEma is off). Save the raw ones.');
+    const { recipe, classes, cursor, datasetName } = record;
+    const metadata = {
+      classes: JSON.stringify(classes),
+      dataset: datasetName,
+      weights,
+      step: String(cursor.step),
+      recipe: JSON.stringify(recipe),
+    };
+    return new Blob(writeWeightsFile(recipe.model, classes.length, tensors, metadata));
+  }
+
+  async runs(): Promise<RunSummary[]> {
+    const store = await this.runStore();
+    return (await store.list()).map((stored) => this.summary(stored));
+  }
+
+  async history(runId: string): Promise<RunHistory> {
+    if (this.open?.record.id === runId) return this.open.history;
+    return await (await this.runStore()).readHistory(runId);
+  }
+
+  async deleteRun(runId: string): Promise<void> {
+    if (this.open?.record.id === runId) {
+      this.requireIdle('delete it');
+      this.closeRun();
+    }
+    await (await this.runStore()).delete(runId);
+  }
+
+  async datasetImage(datasetId: string, split: SplitName, index: number): Promise<Blob> {
+    return await (await this.source(datasetId)).encoded(split, index);
+  }
+
+  /** Opens a stored run where it was checkpointed; nothing to do when it is open already. */
+  private async ensureOpen(runId: string): Promise<void> {
+    if (this.open?.record.id === runId) return;
+    const store = await this.runStore();
+    const record = await store.read(runId);
+    const state = await store.readState(runId);
+    if (record === null || state === null) {
+      throw new CannotTrainError('This run has no checkpoint to go on from. Start it again.');
+    }
+    await this.openRun(record, await store.readHistory(runId), state);
+  }
+
+  private async openLatestRun(): Promise<void> {
+    const latest = (await (await this.runStore()).list()).find((record) => record.hasCheckpoint);
+    if (latest !== undefined) await this.ensureOpen(latest.id);
+  }
+
+  private async openRun(record: RunRecord, history: RunHistory, state: ModelState): Promise<void> {
+    this.closeRun();
+    const release = await lockRun(record.id);
+    try {
+      this.emit({ event: 'status', runId: record.id, status: 'preparing', message: 'Loading the weights.' });
+      const [engine, source, store] = await Promise.all([
+        this.engineDevice(),
+        this.source(record.datasetId),
+        this.runStore(),
+      ]);
+      const emit = (event: TrainerEvent) => this.emit(event);
+      const opened = await openTrainer({ engine, source, store, record, history, state, emit });
+      this.open = { record, history, source, engine, release, loop: null, ...opened };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private closeRun(): void {
+    const run = this.open;
+    if (run === null) return;
+    this.open = null;
+    run.trainer.destroy();
+    run.runner.destroy();
+    run.release();
+  }
+
+  private continueRun(steps: number): void {
+    const run = this.open;
+    if (run === null) return;
+    run.loop = this.loop(run, steps).finally(() => (run.loop = null));
+  }
+
+  private async loop(run: OpenRun, steps: number): Promise<void> {
+    await this.setStatus(run, 'preparing', 'Compiling the step for this GPU.');
+    try {
+      const outcome: RunStatus = await run.trainer.run(steps);
+      await this.setStatus(run, outcome, '');
+    } catch (error) {
+      await this.fail(run, error);
+    }
+  }
+
+  /** The open weights are not to be trusted any more: closes the run, whose last checkpoint stays. */
+  private async fail(run: OpenRun, error: unknown): Promise<void> {
+    const lost = await deviceLossOf(run.engine);
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.open === run) this.closeRun();
+    if (lost === null) {
+      const kind = error instanceof DivergedError ? 'diverged' : 'other';
+      this.emit({ event: 'problem', kind, message: reason });
+      await this.setStatus(run, 'failed', reason);
+      return;
+    }
+    this.engine = null;
+    const message = run.record.hasCheckpoint
+      ? `The graphics device was lost (${lost}). Resume goes on from the last checkpoint.`
+      : `The graphics device was lost (${lost}) before the first checkpoint. Start the run again.`;
+    this.emit({ event: 'problem', kind: 'device-lost', message });
+    await this.setStatus(run, run.record.hasCheckpoint ? 'paused' : 'failed', message);
+  }
+
+  private async interrupt(request: 'pause' | 'stop'): Promise<void> {
+    const run = this.open;
+    if (run?.loop == null) return;
+    run.trainer.interrupt(request);
+    await run.loop;
+  }
+
+  /** Tells the page, and keeps it with the run; the stored cursor stays that of the checkpoint. */
+  private async setStatus(run: OpenRun, status: RunStatus, message: string): Promise<void> {
+    run.record.status = status;
+    try {
+      const store = await this.runStore();
+      const stored = (await store.read(run.record.id)) ?? run.record;
+      await store.put({ ...stored, status, updatedAtMs: Date.now() });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.emit({ event: 'problem', kind: 'storage', message: `The run is not kept for later. ${reason}` });
+    }
+    this.emit({ event: 'status', runId: run.record.id, status, message });
+  }
+
+  private summary(stored: RunRecord): RunSummary {
+    const isOpen = this.open?.record.id === stored.id;
+    const record = isOpen && this.open !== null ? this.open.record : stored;
+    const isUnfinished = !['finished', 'stopped'].includes(record.status);
+    // What was training when its tab closed stands where its checkpoint is.
+    const isInterrupted = !isOpen && ['preparing', 'training', 'evaluating'].includes(record.status);
+    return {
+      id: record.id,
+      recipe: record.recipe,
+      datasetId: record.datasetId,
+      datasetName: record.datasetName,
+      classes: record.classes,
+      status: isInterrupted ? 'paused' : record.status,
+      createdAtMs: record.createdAtMs,
+      updatedAtMs: record.updatedAtMs,
+      step: record.cursor.step,
+      totalSteps: record.totalSteps,
+      frozenStages: record.frozenStages.filter((stage) => stage !== 'head'),
+      resumable: stored.hasCheckpoint && isUnfinished,
+      lastEvaluation: record.lastEvaluation,
+    };
+  }
+
+  private requireIdle(purpose: string): void {
+    if (this.open?.loop == null) return;
+    throw new CannotTrainError(`A run is training in this tab. Pause or stop it to ${purpose}.`);
+  }
+
+  private emit(event: TrainerEvent): void {
+    this.onEvent(event);
+  }
+
+  private async engineDevice(): Promise<EngineDevice> {
+    this.engine ??= this.platform.requestDevice();
+    try {
+      return await this.engine;
+    } catch (error) {
+      this.engine = null;
+      throw error;
+    }
+  }
+
+  private async runStore(): Promise<RunStore> {
+    this.store ??= this.platform.openStore();
+    try {
+      return await this.store;
+    } catch (error) {
+      this.store = null;
+      throw error;
+    }
+  }
+
+  /** Data sets stay open: opening reads their index. */
+  private async source(datasetId: string): Promise<BrowsableSource> {
+    const known = this.sources.get(datasetId);
+    if (known !== undefined) return await known;
+    const opening = this.platform.openSource(datasetId);
+    this.sources.set(datasetId, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.sources.delete(datasetId);
+      throw error;
+    }
+  }
+
+  private async speed(engine: EngineDevice): Promise<MachineSpeed> {
+    const records = await this.runStore().then(
+      (store) => store.list(),
+      () => [],
+    );
+    const earlier = records.find(({ speed }) => speed?.adapter === engine.adapterName)?.speed;
+    if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
+    this.measured ??= measureSecondsPerGflop(engine);
+    return {
+      secondsPerGflop: await this.measured,
+      basis: 'from a short measurement of one convolution here',
+    };
+  }
+
+  private limits(engine: EngineDevice) {
+    return {
+      maxBindingBytes: engine.device.limits.maxStorageBufferBindingSize,
+      memoryBudgetBytes: this.platform.memoryBudgetBytes,
+    };
+  }
+}
+
+/** The reason when the device is lost, else null. */
+async function deviceLossOf({ device }: EngineDevice): Promise<string | null> {
+  const alive = Promise.resolve(null);
+  const lost = device.lost.then(({ message, reason }) => (message === '' ? reason : message));
+  return await Promise.race([lost, alive.then(() => alive)]);
+}
