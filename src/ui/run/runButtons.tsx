@@ -50,7 +50,7 @@ export function RunButtons({ app }: { app: AppState }) {
 
 function TrainButton({ app }: { app: AppState }) {
   const blocker = app.trainBlocker.value;
-  const importing = app.data.importing.value !== null;
+  const waiting = app.waitingForData.value;
   return (
     <>
       <button
@@ -59,10 +59,10 @@ function TrainButton({ app }: { app: AppState }) {
         // Stays focusable, so that a screen reader can reach the reason.
         aria-disabled={blocker !== null}
         aria-describedby={blocker === null ? undefined : 'train-blocker'}
-        disabled={app.run.pendingCommand.value !== null}
+        disabled={app.run.pendingCommand.value !== null || waiting}
         onClick={() => void app.train()}
       >
-        {importing ? 'Train after the import' : 'Train'}
+        {waiting ? 'Training begins after the import' : 'Train'}
       </button>
       {blocker !== null && (
         <p class="blocker" id="train-blocker">

@@ -1,11 +1,12 @@
-/** After a reload: offers to go on with the run that broke off. */
+/** After a reload or a failure: offers to go on with the run that broke off, from its last checkpoint. */
 import { ConfirmButton } from '../parts/confirmButton.tsx';
 import type { AppState } from '../state/appState.ts';
 import { formatAgo, modelTitle } from '../state/format.ts';
 
 export function UnfinishedBanner({ app }: { app: AppState }) {
   const run = app.runs.unfinished.value;
-  if (run === null || app.run.view.value.status !== 'idle') return null;
+  const { status } = app.run.view.value;
+  if (run === null || (status !== 'idle' && status !== 'failed')) return null;
   const stepsPerEpoch = Math.max(1, run.totalSteps / run.recipe.epochs);
   const epoch = Math.min(run.recipe.epochs, Math.floor(run.step / stepsPerEpoch) + 1);
   return (

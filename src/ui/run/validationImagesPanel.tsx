@@ -45,10 +45,11 @@ export function ValidationImagesPanel({ app }: { app: AppState }) {
                     <span class="verdict" aria-hidden="true">
                       {isRight ? '✓' : '✗'}
                     </span>
-                    <span class="visually-hidden">{isRight ? 'right:' : 'wrong:'}</span> {said}{' '}
-                    <span class="figures muted">{Math.round((best?.probability ?? 0) * 100)} %</span>
+                    <span class="visually-hidden">{isRight ? 'right:' : 'wrong:'}</span> {said}
                   </span>
-                  <span class="prediction-truth">{isRight ? '' : `is ${truth}`}</span>
+                  <span class="prediction-truth figures">
+                    {Math.round((best?.probability ?? 0) * 100)} %{isRight ? '' : `, is ${truth}`}
+                  </span>
                 </div>
               </li>
             );

@@ -30,6 +30,9 @@ export class AppState {
   /** Pictures collected by hand that are not imported yet: closing the tab would lose them. */
   readonly unsavedPictures = signal(0);
 
+  /** Train was pressed and begins when the demo set is imported. */
+  readonly waitingForData = signal(false);
+
   /** The trainer is taken: the set-up is locked and shows what is being trained. */
   readonly active = computed(() => isActive(this.run.view.value.status));
 
@@ -44,6 +47,9 @@ export class AppState {
       return count === 1
         ? 'One field of the recipe needs a look: see the message beside it.'
         : `${count} fields of the recipe need a look: see the messages beside them.`;
+    }
+    if (this.data.importing.value === 'files') {
+      return 'Your pictures are being imported: wait for that to end, or cancel it.';
     }
     return this.weights.blocker.value ?? this.estimate.value?.refusal ?? null;
   });
@@ -148,8 +154,11 @@ export class AppState {
 
   /** Train: imports the demo set first if there is no data, then starts the run. */
   async train(): Promise<void> {
-    if (this.trainBlocker.value !== null || this.active.value) return;
-    const dataset = this.data.selected.value ?? (await this.data.importDemo());
+    if (this.trainBlocker.value !== null || this.active.value || this.waitingForData.value) return;
+    this.waitingForData.value = true;
+    const isDemoComing = this.data.importing.value === 'demo' || this.data.selected.value === null;
+    const dataset = isDemoComing ? await this.data.importDemo() : this.data.selected.value;
+    this.waitingForData.value = false;
     if (dataset === null) {
       this.run.commandError.value =
         this.data.error.value ??

@@ -15,6 +15,10 @@ export function keepWatch(app: AppState): void {
   addEventListener('beforeunload', (event) => {
     if (isMoving(app.run.view.value.status) || app.unsavedPictures.value > 0) event.preventDefault();
   });
+  // A file dropped beside its target would make the browser leave the page, and the run with it.
+  for (const type of ['dragover', 'drop'] as const) {
+    addEventListener(type, (event) => event.preventDefault());
+  }
   keepScreenOn(computed(() => isMoving(app.run.view.value.status)));
 }
 

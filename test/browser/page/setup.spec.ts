@@ -1,5 +1,6 @@
 /** The set-up: data in, recipe edited, and messages at the field that caused them. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { openFake, pictureFile } from './support.ts';
 
@@ -72,6 +73,81 @@ test('a dropped folder is read with its paths', async ({ page }) => {
   await expect(dialog).toContainText('1 file from “notes.txt”');
   await dialog.getByRole('button', { name: 'Import' }).click();
   await expect(dialog.getByRole('alert')).toContainText('None of these files is a picture');
+});
+
+test('a picked folder keeps its paths', async ({ page }, testInfo) => {
+  for (const path of ['pets/cat/1.png', 'pets/cat/2.png', 'pets/dog/1.png', 'pets/dog/2.png']) {
+    const file = testInfo.outputPath(path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, pictureFile(path).buffer);
+  }
+  await openFake(page, 'stored');
+  await page.getByRole('button', { name: /Use my photos/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Use my photos' });
+  await dialog.locator('input[type=file]').first().setInputFiles(testInfo.outputPath('pets'));
+  await expect(dialog).toContainText('4 files from “pets”');
+  await dialog.getByText('Options').click();
+  await dialog.getByLabel(/Longest edge/).fill('256');
+  await dialog.getByRole('button', { name: 'Import' }).click();
+  await expect(page.getByRole('region', { name: 'Data' })).toContainText('2 classes, 2 images');
+});
+
+test('a file dropped beside its target does not leave the page', async ({ page }) => {
+  await openFake(page, 'stored');
+  const wasPrevented = await page.evaluate(() => {
+    const drop = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() });
+    document.body.dispatchEvent(drop);
+    return drop.defaultPrevented;
+  });
+  expect(wasPrevented).toBe(true);
+});
+
+test('the camera takes one picture a press, and many while the shutter is held', async ({ page }) => {
+  // A camera made of a canvas: everything after getUserMedia is real.
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 320;
+      canvas.height = 240;
+      const context = canvas.getContext('2d');
+      let shade = 0;
+      setInterval(() => {
+        shade = (shade + 16) % 256;
+        if (context === null) return;
+        context.fillStyle = `rgb(${String(shade)} 90 160)`;
+        context.fillRect(0, 0, 320, 240);
+      }, 30);
+      return Promise.resolve(canvas.captureStream(30));
+    };
+  });
+  await openFake(page, 'stored');
+  await page.getByRole('button', { name: /Use my photos/ }).click();
+  await page.getByRole('button', { name: 'Make classes by hand' }).click();
+  await page.getByLabel('Name of class 1').fill('hand');
+  await page.getByRole('button', { name: 'Use the camera for hand' }).click();
+  const camera = page.getByRole('dialog', { name: 'Photograph for “hand”' });
+  const shutter = camera.getByRole('button', { name: /Take/ });
+  await expect(shutter).toBeEnabled();
+  await shutter.press('Enter');
+  await expect(camera).toContainText('1 picture taken');
+  await shutter.hover();
+  await page.mouse.down();
+  await expect(camera).toContainText(/[4-9] pictures taken/);
+  await page.mouse.up();
+  await camera.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByRole('region', { name: 'hand' }).getByRole('listitem')).not.toHaveCount(0);
+});
+
+test('a camera that is not allowed says what to do', async ({ page }) => {
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  });
+  await openFake(page, 'stored');
+  await page
+    .getByRole('region', { name: 'Try your own image' })
+    .getByRole('button', { name: 'Camera' })
+    .click();
+  await expect(page.getByRole('alert')).toHaveText(/Allow it in the address bar/);
 });
 
 test('a data set is deleted after a question in place', async ({ page }) => {
