@@ -24,3 +24,10 @@ export function relativeL2(actual: ArrayLike<number>, expected: ArrayLike<number
   }
   return Math.sqrt(difference / norm);
 }
+
+/** Whether two arrays hold the same bits; quicker than toEqual for millions of values. */
+export function sameBits(a: Float32Array | undefined, b: Float32Array | undefined): boolean {
+  if (a === undefined || b === undefined || a.length !== b.length) return false;
+  const bytes = (array: Float32Array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  return bytes(a).equals(bytes(b));
+}
