@@ -28,11 +28,12 @@ export function FieldControl({ store, name }: FieldControlProps) {
         {changed && (
           <button
             type="button"
-            class="link-button"
+            class="reset-button"
+            title={`Back to ${shownValue(preset, field)}`}
             aria-label={`Reset ${field.label} to ${shownValue(preset, field)}`}
             onClick={() => store.reset(name)}
           >
-            reset
+            ↺
           </button>
         )}
       </div>
