@@ -1,9 +1,10 @@
 /** uPlot's options for one of our charts. */
-import type uPlot from 'uplot';
+import uPlot from 'uplot';
 import { formatClock, formatCount } from '../state/format.ts';
 import type { HorizontalAxis } from '../state/metricLog.ts';
 import type { ChartKind, ChartSeries } from './chartSeries.ts';
 import { readChartColours, type ChartColours } from './colours.ts';
+import { horizontalRange, largest, verticalRange } from './ranges.ts';
 
 const axisFont = '11px system-ui, sans-serif';
 
@@ -31,7 +32,10 @@ export function chartOptions(kind: ChartKind, settings: ChartSettings): uPlot.Op
     },
     scales: {
       x: { time: false, range: (_, low, high) => horizontalRange(low, high) },
-      y: { range: (_, low, high) => verticalRange(kind, low, high, settings.chance) },
+      y: {
+        range: (u, low, high) =>
+          verticalRange(kind.id, low, high, { chance: settings.chance, trainHigh: largest(u.data[1] ?? []) }),
+      },
     },
     axes: [
       {
@@ -59,7 +63,10 @@ export function chartOptions(kind: ChartKind, settings: ChartSettings): uPlot.Op
       setCursor: [settings.showValues],
       setData: [settings.showValues],
       ready: [settings.showValues],
-      ...(settings.chance === null ? {} : { draw: [drawChance(settings.chance, colours)] }),
+      draw: [
+        ...(settings.chance === null ? [] : [drawChance(settings.chance, colours)]),
+        drawOffScale(kind, colours),
+      ],
     },
   };
 }
@@ -71,7 +78,7 @@ function seriesOptions(series: ChartSeries, colours: ChartColours): uPlot.Series
     stroke,
     width: series.widthPx,
     spanGaps: true,
-    ...(series.dash === undefined ? {} : { dash: series.dash }),
+    ...(series.isStepped === true ? { paths: steppedLine } : {}),
     points:
       series.mark === 'none'
         ? { show: false }
@@ -84,6 +91,9 @@ function seriesOptions(series: ChartSeries, colours: ChartColours): uPlot.Series
           },
   };
 }
+
+/** A value holds back to the one before it: a step's learning rate is the one it was made with. */
+const steppedLine = uPlot.paths.stepped?.({ align: -1 });
 
 /** Squares where a series has values; uPlot's own points are circles. */
 const squarePoints: uPlot.Series.Points.PathBuilder = (u, seriesIndex) => {
@@ -99,31 +109,6 @@ const squarePoints: uPlot.Series.Points.PathBuilder = (u, seriesIndex) => {
   }
   return { fill: path, stroke: path };
 };
-
-/** Before there is anything to show the axis is drawn all the same, so that nothing moves later. */
-function horizontalRange(low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 1];
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
-}
-
-function verticalRange(
-  kind: ChartKind,
-  low: number | null,
-  high: number | null,
-  chance: number | null,
-): [number, number] {
-  if (low === null || high === null) return [0, kind.id === 'learningRate' ? 0.1 : 1];
-  switch (kind.id) {
-    case 'top1':
-      return [0, Math.min(1, Math.max(high * 1.1, (chance ?? 0) * 2, 0.1))];
-    case 'learningRate':
-      return [0, high * 1.1 || 1];
-    case 'loss': {
-      const margin = Math.max((high - low) * 0.06, 0.02);
-      return [Math.max(0, low - margin), high + margin];
-    }
-  }
-}
 
 /** A dashed line at the share that guessing reaches, with its name. */
 function drawChance(chance: number, colours: ChartColours) {
@@ -144,6 +129,27 @@ function drawChance(chance: number, colours: ChartColours) {
     ctx.textAlign = 'right';
     ctx.textBaseline = 'bottom';
     ctx.fillText(`chance ${(chance * 100).toFixed(1)} %`, left + width - 4, y - 2 * devicePixelRatio);
+    ctx.restore();
+  };
+}
+
+/** Says how far curves go that the scale leaves out (see `verticalRange`). */
+function drawOffScale(kind: ChartKind, colours: ChartColours) {
+  return (u: uPlot) => {
+    const top = u.scales['y']?.max ?? Infinity;
+    const highest = Math.max(...u.data.slice(1).map((column) => largest(column) ?? -Infinity));
+    if (highest <= top) return;
+    const { ctx } = u;
+    ctx.save();
+    ctx.fillStyle = colours.muted;
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = 'right';
+    ctx.textBaseline = 'top';
+    ctx.fillText(
+      `off the scale: up to ${kind.format(highest)}`,
+      u.bbox.left + u.bbox.width - 4,
+      u.bbox.top + 2 * devicePixelRatio,
+    );
     ctx.restore();
   };
 }

@@ -12,7 +12,8 @@ export interface ChartSeries {
   widthPx: number;
   /** Drawn at every point, where there are few; told apart by shape as well as by colour. */
   mark: 'none' | 'circle' | 'square' | 'ring';
-  dash?: number[];
+  /** Drawn in steps instead of slopes. */
+  isStepped?: true;
 }
 
 export interface ChartKind {
@@ -54,5 +55,14 @@ export const learningRateChart: ChartKind = {
   title: 'Learning rate',
   format: formatLearningRate,
   heightPx: 110,
-  series: [{ column: 'learningRate', label: 'per epoch', colour: 'muted', widthPx: 1.5, mark: 'none' }],
+  series: [
+    {
+      column: 'learningRate',
+      label: 'per epoch',
+      colour: 'muted',
+      widthPx: 1.5,
+      mark: 'none',
+      isStepped: true,
+    },
+  ],
 };

@@ -61,13 +61,13 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
   }, [kind, axis, syncKey, chance, colours]);
 
   useSignalEffect(() => {
-    const latest = table.value;
-    const chart = plot.current;
-    if (chart === null) return;
-    measured('tabtrain:charts', () =>
+    measured('tabtrain:charts', () => {
+      // Read within the measurement: the first chart to read it builds the table for all.
+      const latest = table.value;
+      const chart = plot.current;
       // A batch draws at once instead of in a later microtask, so that the measurement includes it.
-      chart.batch(() => chart.setData(columnsOf(kind, latest))),
-    );
+      chart?.batch(() => chart.setData(columnsOf(kind, latest)));
+    });
   });
 
   return (

@@ -80,11 +80,15 @@ function EstimateDetails({ app }: { app: AppState }) {
           {estimate.refusal}
         </Message>
       )}
-      {estimate.warnings.map((warning) => (
-        <Message kind="warn" key={warning}>
-          {warning}
+      {estimate.warnings.length > 0 && (
+        <Message kind="note">
+          <ul>
+            {estimate.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
         </Message>
-      ))}
+      )}
     </div>
   );
 }

@@ -20,8 +20,8 @@ export interface ChartTable {
   learningRate: (number | null)[];
 }
 
-/** At most this many buckets, each drawn as its smallest and its largest loss. */
-const maxBuckets = 1024;
+/** At most this many buckets, each drawn as its smallest and its largest loss: about one a pixel column. */
+const maxBuckets = 512;
 
 interface Bucket {
   count: number;
@@ -228,7 +228,7 @@ export class MetricLog {
     }
   }
 
-  /** At most about 2,050 rows plus the evaluations, ascending in x. */
+  /** At most about 1,030 rows plus the evaluations, ascending in x. */
   table(axis: HorizontalAxis): ChartTable {
     const table: ChartTable = {
       x: [],
