@@ -8,6 +8,7 @@ let instance: GPU | null = null;
 export function dawn(): GPU {
   if (instance !== null) return instance;
   Object.assign(globalThis, globals);
+  pollGently();
   instance = create([]);
   const platform = typeof navigator === 'undefined' ? {} : navigator;
   const withGpu = new Proxy(platform, {
@@ -15,4 +16,18 @@ export function dawn(): GPU {
   });
   Object.defineProperty(globalThis, 'navigator', { value: withGpu, configurable: true });
   return instance;
+}
+
+/**
+ * While anything is awaited, Dawn polls for it in a loop of `setImmediate`, which takes a whole core: half of
+ * a two-core machine whose GPU is software. Its callback is a native function; those are put off by a
+ * millisecond each.
+ */
+function pollGently(): void {
+  const original = globalThis.setImmediate;
+  const gentle = (callback: (...values: unknown[]) => void, ...values: unknown[]) =>
+    Function.prototype.toString.call(callback).includes('[native code]')
+      ? setTimeout(callback, 1, ...values)
+      : original(callback, ...values);
+  globalThis.setImmediate = Object.assign(gentle, original);
 }

@@ -1,0 +1,161 @@
+/** What the page asks of training, with runs in IndexedDB (fake-indexeddb) and a reload in between. */
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { dawn } from '../../cli/dawn.ts';
+import { requestEngineDevice, type EngineDevice } from '../../src/engine/device.ts';
+import { readSafetensors } from '../../src/exchange/safetensors.ts';
+import { presets } from '../../src/recipe/presets.ts';
+import type { Recipe } from '../../src/recipe/recipe.ts';
+import type { TrainerEvent } from '../../src/train/events.ts';
+import { IndexedDbRunStore } from '../../src/train/indexedDbRunStore.ts';
+import { TrainerService } from '../../src/train/trainerService.ts';
+import { ColourSource } from '../support/colourSource.ts';
+
+const recipe: Recipe = {
+  ...presets['quick-start'].recipe,
+  epochs: 3,
+  batchSize: 4,
+  trainCropSize: 32,
+  valResizeSize: 32,
+  valCropSize: 32,
+};
+
+/** A page: its events, and the trainer it talks to. Another one is what a reload gives. */
+class Page {
+  readonly events: TrainerEvent[] = [];
+  readonly devices: EngineDevice[] = [];
+  readonly service: TrainerService;
+  private waiting: { count: number; resolve: () => void } | null = null;
+
+  constructor() {
+    this.service = new TrainerService({
+      requestDevice: async () => {
+        const engine = await requestEngineDevice(dawn());
+        this.devices.push(engine);
+        return engine;
+      },
+      openSource: () => Promise.resolve(new ColourSource(10, 3)),
+      openStore: () => IndexedDbRunStore.open(),
+      decodeImage: async () => {
+        const [image] = await new ColourSource().decode('validation', [0]);
+        if (image === undefined) throw new Error('No image.');
+        return image;
+      },
+      memoryBudgetBytes: 4 * 2 ** 30,
+    });
+    void this.service.subscribe((event) => {
+      this.events.push(event);
+      if (this.waiting !== null && this.steps().length >= this.waiting.count) this.waiting.resolve();
+    });
+  }
+
+  steps() {
+    return this.events.filter((event) => event.event === 'step');
+  }
+
+  status() {
+    return this.events.filter((event) => event.event === 'status').at(-1)?.status;
+  }
+
+  async untilSteps(count: number): Promise<void> {
+    await new Promise<void>((resolve) => (this.waiting = { count, resolve }));
+  }
+
+  async untilStatus(status: string): Promise<void> {
+    while (this.status() !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+beforeEach(async () => {
+  const store = await IndexedDbRunStore.open();
+  for (const { id } of await store.list()) await store.delete(id);
+});
+
+describe('the trainer', { timeout: 300_000 }, () => {
+  it('goes on after a reload, with the curves of the whole run', async () => {
+    const first = new Page();
+    const id = await first.service.start({ recipe, datasetId: 'colours', initialWeights: null });
+    await first.untilSteps(2);
+    await expect(first.service.start({ recipe, datasetId: 'colours', initialWeights: null })).rejects.toThrow(
+      /A run is training in this tab\. Pause or stop it/,
+    );
+    await first.service.pause();
+    expect(first.status()).toBe('paused');
+    const paused = first.steps().length;
+    await first.service.step();
+    expect(first.steps()).toHaveLength(paused + 1);
+
+    const second = new Page();
+    const [run] = await second.service.runs();
+    expect(run).toMatchObject({ id, status: 'paused', resumable: true, step: paused + 1, totalSteps: 9 });
+    const history = await second.service.history(id);
+    expect(history.steps.map(({ step }) => step)).toEqual(first.steps().map(({ step }) => step));
+    await second.service.resume(id);
+    await second.untilStatus('finished');
+    const whole = await second.service.history(id);
+    expect(whole.steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(whole.evaluations.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
+    expect(await second.service.runs()).toMatchObject([{ status: 'finished', resumable: false }]);
+
+    // A third page has only what is stored.
+    const third = new Page();
+    const { top, classes } = await third.service.predict(new Blob(), 'ema');
+    expect(top.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+    expect(classes).toEqual(['red', 'green', 'blue']);
+    const file = await readSafetensors(await third.service.exportWeights(id, 'ema'));
+    expect(file.tensors.size).toBe(122);
+    expect(file.metadata).toMatchObject({ model: 'resnet18', weights: 'ema', step: '9' });
+    await third.service.deleteRun(id);
+    expect(await third.service.runs()).toEqual([]);
+  });
+
+  it('keeps the last checkpoint when the device is lost, and goes on from it', async () => {
+    const page = new Page();
+    const id = await page.service.start({ recipe, datasetId: 'colours', initialWeights: null });
+    await page.untilSteps(1);
+    await page.service.pause();
+    const checkpointed = page.steps().length;
+    await page.service.resume(id);
+    await page.untilSteps(checkpointed + 1);
+    page.devices[0]?.device.destroy();
+    await page.untilStatus('paused');
+    expect(page.events.find((event) => event.event === 'problem')).toMatchObject({
+      kind: 'device-lost',
+      message: expect.stringMatching(/device was lost.*Resume goes on from the last checkpoint/) as string,
+    });
+    const before = page.events.length;
+    await page.service.resume(id);
+    await page.untilStatus('finished');
+    expect(page.devices).toHaveLength(2);
+    const resumed = page.events.slice(before).filter((event) => event.event === 'step');
+    expect(resumed[0]?.step).toBe(checkpointed + 1);
+    expect((await page.service.history(id)).steps.map(({ step }) => step)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ]);
+  });
+
+  it('estimates time and memory, and refuses what cannot be held, with a batch size that can', async () => {
+    const { service } = new Page();
+    const estimate = await service.estimate(recipe, 'colours', []);
+    expect(estimate).toMatchObject({ stepsPerEpoch: 3, totalSteps: 9, refusal: null });
+    expect(estimate.totalSeconds).toBeGreaterThan(0);
+    expect(estimate.basis).toMatch(/measurement|last run/);
+    const large = {
+      ...recipe,
+      model: 'resnet50',
+      batchSize: 128,
+      trainCropSize: 224,
+      valResizeSize: 224,
+      valCropSize: 224,
+    } as const;
+    const { refusal } = await service.estimate(large, 'colours', []);
+    expect(refusal).toMatch(
+      /One step of resnet50 at batch 128 and 224 px takes about [\d.]+ GiB.*Lower batchSize to \d+/,
+    );
+    const batchSize = Number(/batchSize to (\d+)/.exec(refusal ?? '')?.[1]);
+    expect((await service.estimate({ ...large, batchSize }, 'colours', [])).refusal).toBeNull();
+    await expect(
+      service.start({ recipe: large, datasetId: 'colours', initialWeights: null }),
+    ).rejects.toThrow(/Lower batchSize/);
+  });
+});
