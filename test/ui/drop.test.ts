@@ -55,6 +55,14 @@ describe('readDrop', () => {
     expect(files.at(-1)?.path).toBe('cat/344.jpg');
   });
 
+  it('names the file that the browser refuses to give', async () => {
+    const entry = {
+      ...fileEntry('/pets/cat/1.jpg'),
+      file: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')),
+    };
+    await expect(readDrop(dropOf([entry]))).rejects.toThrow('“pets/cat/1.jpg” could not be read');
+  });
+
   it('takes plain files where the browser has no entries', async () => {
     const file = new File(['x'], 'a.png');
     const drop = { items: [{ kind: 'file', getAsFile: () => file }, { kind: 'string' }] };

@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import { formatClock, formatCount } from '../state/format.ts';
 import type { HorizontalAxis } from '../state/metricLog.ts';
-import type { ChartKind, ChartSeries } from './chartSeries.ts';
+import type { ChartKind, ChartSeries, ColumnName } from './chartSeries.ts';
 import { readChartColours, type ChartColours } from './colours.ts';
 import { horizontalRange, largest, verticalRange } from './ranges.ts';
 
@@ -12,6 +12,8 @@ interface ChartSettings {
   axis: HorizontalAxis;
   syncKey: string;
   chance: number | null;
+  /** Series that the person has hidden. */
+  hidden: ReadonlySet<ColumnName>;
   widthPx: number;
   /** Called when the pointer moves and when data come. */
   showValues: (plot: uPlot) => void;
@@ -58,7 +60,13 @@ export function chartOptions(kind: ChartKind, settings: ChartSettings): uPlot.Op
         space: 28,
       },
     ],
-    series: [{}, ...kind.series.map((series) => seriesOptions(series, colours))],
+    series: [
+      {},
+      ...kind.series.map((series) => ({
+        ...seriesOptions(series, colours),
+        show: !settings.hidden.has(series.column),
+      })),
+    ],
     hooks: {
       setCursor: [settings.showValues],
       setData: [settings.showValues],

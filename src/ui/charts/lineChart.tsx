@@ -3,12 +3,12 @@
  * in its legend. Legend entries are buttons that hide and show their series.
  */
 import { useSignalEffect, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { ChartTable, HorizontalAxis } from '../state/metricLog.ts';
 import { measured } from '../state/performance.ts';
 import { colourVersion } from '../state/theme.ts';
-import type { ChartKind } from './chartSeries.ts';
+import type { ChartKind, ColumnName } from './chartSeries.ts';
 import { chartOptions } from './chartOptions.ts';
 import { nearestValue } from './nearestValue.ts';
 
@@ -28,6 +28,7 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const values = useRef<(HTMLElement | null)[]>([]);
+  const [hidden, setHidden] = useState<ReadonlySet<ColumnName>>(new Set());
   const colours = colourVersion.value;
 
   useEffect(() => {
@@ -43,7 +44,7 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
       });
     };
     const chart = new uPlot(
-      chartOptions(kind, { axis, syncKey, chance, widthPx: element.clientWidth, showValues }),
+      chartOptions(kind, { axis, syncKey, chance, hidden, widthPx: element.clientWidth, showValues }),
       columnsOf(kind, table.peek()),
       element,
     );
@@ -82,14 +83,14 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
               class="legend-entry"
               data-colour={series.colour}
               data-mark={series.mark}
-              aria-pressed="true"
+              aria-pressed={!hidden.has(series.column)}
               title={`Hide or show ${series.label}`}
-              onClick={(event) => {
-                const chart = plot.current;
-                if (chart === null) return;
-                const show = chart.series[i + 1]?.show !== true;
-                chart.setSeries(i + 1, { show });
-                event.currentTarget.setAttribute('aria-pressed', String(show));
+              onClick={() => {
+                const show = hidden.has(series.column);
+                plot.current?.setSeries(i + 1, { show });
+                setHidden(
+                  new Set([...hidden, series.column].filter((name) => !show || name !== series.column)),
+                );
               }}
             >
               <span class="legend-mark" aria-hidden="true" />

@@ -5,7 +5,7 @@ import { FilePicker } from '../parts/filePicker.tsx';
 import { CameraDialog } from '../parts/cameraDialog.tsx';
 import { hasCamera } from '../parts/camera.ts';
 import type { AppState } from '../state/appState.ts';
-import { counted } from '../state/format.ts';
+import { counted, messageOf } from '../state/format.ts';
 import { newDraft, withoutPicture, withPictures, type ClassDraft } from './classDrafts.ts';
 import { pastedImages, readDrop } from './drop.ts';
 
@@ -53,6 +53,7 @@ export function ClassMaker({ app, drafts }: ClassMakerProps) {
           onRemovePicture={(id) => update(draft.id, (old) => withoutPicture(old, id))}
           onRemove={() => change(drafts.value.filter((other) => other.id !== draft.id))}
           onCamera={() => setCameraId(draft.id)}
+          onError={(error) => (app.data.error.value = messageOf(error))}
         />
       ))}
       <button
@@ -88,6 +89,7 @@ interface ClassCardProps {
   onRemovePicture: (id: number) => void;
   onRemove: () => void;
   onCamera: () => void;
+  onError: (error: unknown) => void;
 }
 
 function ClassCard(props: ClassCardProps) {
@@ -104,8 +106,9 @@ function ClassCard(props: ClassCardProps) {
         event.preventDefault();
         event.stopPropagation();
         if (event.dataTransfer === null) return;
-        void readDrop(event.dataTransfer).then((files) =>
-          props.onAdd(files.flatMap(({ file }) => (file instanceof File ? [file] : []))),
+        readDrop(event.dataTransfer).then(
+          (files) => props.onAdd(files.flatMap(({ file }) => (file instanceof File ? [file] : []))),
+          props.onError,
         );
       }}
     >

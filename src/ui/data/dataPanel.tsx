@@ -5,7 +5,7 @@ import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProgressBar } from '../parts/progressBar.tsx';
 import type { AppState } from '../state/appState.ts';
-import { counted, formatBytes, formatCount } from '../state/format.ts';
+import { counted, formatBytes, formatCount, messageOf } from '../state/format.ts';
 import { DatasetDetails } from './datasetDetails.tsx';
 import { ImportDialog } from './importDialog.tsx';
 import type { PathedFile } from '../../protocol.ts';
@@ -19,11 +19,20 @@ export function DataPanel({ app }: { app: AppState }) {
   const importing = data.importing.value;
   const progress = data.progress.value;
 
+  function openDialog(dropped: PathedFile[]): void {
+    data.error.value = null;
+    setDialog({ dropped });
+  }
+
   async function takeDrop(event: DragEvent): Promise<void> {
     event.preventDefault();
     setDragging(false);
     if (event.dataTransfer === null || app.active.value) return;
-    setDialog({ dropped: await readDrop(event.dataTransfer) });
+    try {
+      openDialog(await readDrop(event.dataTransfer));
+    } catch (error) {
+      data.error.value = messageOf(error);
+    }
   }
 
   return (
@@ -55,12 +64,7 @@ export function DataPanel({ app }: { app: AppState }) {
             <span class="choice-title">Demo set</span>
             <span class="choice-note">Emoji as drawn by five design teams</span>
           </button>
-          <button
-            type="button"
-            class="choice"
-            disabled={importing !== null}
-            onClick={() => setDialog({ dropped: [] })}
-          >
+          <button type="button" class="choice" disabled={importing !== null} onClick={() => openDialog([])}>
             <span class="choice-title">Use my photos</span>
             <span class="choice-note">They stay on this machine</span>
           </button>

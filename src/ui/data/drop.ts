@@ -4,7 +4,10 @@
  */
 import type { PathedFile } from '../../protocol.ts';
 
-/** All files of a drop, folders gone through, with their paths. Must be called within the drop event. */
+/**
+ * All files of a drop, folders gone through, with their paths. Must be called within the drop event.
+ * Rejects with a message to show when one of them cannot be read.
+ */
 export async function readDrop(transfer: DataTransfer): Promise<PathedFile[]> {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   // Items are only alive during the event: take every entry before the first await.
@@ -23,7 +26,9 @@ export async function readDrop(transfer: DataTransfer): Promise<PathedFile[]> {
 async function walk(entry: FileSystemEntry, files: PathedFile[]): Promise<void> {
   const path = entry.fullPath.replace(/^\//, '');
   if (isFileEntry(entry)) {
-    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject)).catch(
+      unreadable(path),
+    );
     files.push({ path, file });
     return;
   }
@@ -33,10 +38,19 @@ async function walk(entry: FileSystemEntry, files: PathedFile[]): Promise<void> 
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
-    );
+    ).catch(unreadable(path));
     if (batch.length === 0) return;
     for (const child of batch) await walk(child, files);
   }
+}
+
+function unreadable(path: string) {
+  return (cause: unknown): never => {
+    throw new Error(
+      `“${path}” could not be read from the drop: it may have been moved or be protected. Choose it with the button instead.`,
+      { cause },
+    );
+  };
 }
 
 function isFileEntry(entry: FileSystemEntry): entry is FileSystemFileEntry {

@@ -7,7 +7,7 @@ import { Message } from '../parts/message.tsx';
 import { ProgressBar } from '../parts/progressBar.tsx';
 import type { AppState } from '../state/appState.ts';
 import { defaultImportOptions } from '../state/dataStore.ts';
-import { counted } from '../state/format.ts';
+import { counted, messageOf } from '../state/format.ts';
 import { ClassMaker } from './classMaker.tsx';
 import { createClassDrafts, draftFiles, draftProblem } from './classDrafts.ts';
 import { pathedFiles, readDrop, suggestedName } from './drop.ts';
@@ -41,6 +41,10 @@ export function ImportDialog({ app, dropped, onClose }: ImportDialogProps) {
         : null;
   const importing = data.importing.value !== null;
   const progress = data.progress.value;
+
+  function showError(error: unknown): void {
+    data.error.value = messageOf(error);
+  }
 
   async function importNow(): Promise<void> {
     setAsked(true);
@@ -76,7 +80,7 @@ export function ImportDialog({ app, dropped, onClose }: ImportDialogProps) {
           onDragOver={(event) => event.preventDefault()}
           onDrop={(event) => {
             event.preventDefault();
-            if (event.dataTransfer !== null) void readDrop(event.dataTransfer).then(setFiles);
+            if (event.dataTransfer !== null) readDrop(event.dataTransfer).then(setFiles, showError);
           }}
         >
           {files.length === 0 ? (

@@ -25,9 +25,13 @@ export function StoragePanel() {
   useEffect(() => void look(), []);
 
   async function keep(): Promise<void> {
-    const granted = await navigator.storage.persist();
-    setPersisted(granted);
-    if (!granted) setError('The browser did not agree. It may after you bookmark the page or use it more.');
+    try {
+      const granted = await navigator.storage.persist();
+      setPersisted(granted);
+      if (!granted) setError('The browser did not agree. It may after you bookmark the page or use it more.');
+    } catch (reason) {
+      setError(`The browser could not be asked (${messageOf(reason)}).`);
+    }
   }
 
   return (

@@ -36,6 +36,12 @@ export function CommandLineDialog({ recipe, onClose }: CommandLineDialogProps) {
   }
 
   async function copy(): Promise<void> {
+    if (!('clipboard' in navigator)) {
+      setProblems([
+        'This address is not secure, so the page may not copy: select the text and copy it by hand.',
+      ]);
+      return;
+    }
     try {
       await navigator.clipboard.writeText(text);
       setSaid('Copied.');
@@ -61,7 +67,7 @@ export function CommandLineDialog({ recipe, onClose }: CommandLineDialogProps) {
       </label>
       {problems.length > 0 && (
         <Message kind="bad">
-          <p>Nothing was changed, because:</p>
+          <p>This did not work:</p>
           <ul>
             {problems.map((problem) => (
               <li key={problem}>{problem}</li>

@@ -1,5 +1,5 @@
 /** Train, pause, resume, one step, stop, and saving the weights; fixed at the bottom on a phone. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WeightsKind } from '../../protocol.ts';
 import { Message } from '../parts/message.tsx';
 import type { AppState } from '../state/appState.ts';
@@ -10,8 +10,15 @@ export function RunButtons({ app }: { app: AppState }) {
   const { status } = run.view.value;
   const pending = run.pendingCommand.value;
   const busy = pending !== null;
+  const bar = useRef<HTMLDivElement>(null);
+  const wasPressed = useRef(false);
+  // A pressed button may give way to another: the keyboard goes on from there, not from the top.
+  useEffect(() => {
+    if (!wasPressed.current || document.activeElement !== document.body) return;
+    bar.current?.querySelector<HTMLButtonElement>('button:not(:disabled)')?.focus();
+  }, [status, pending]);
   return (
-    <div class="action-bar">
+    <div class="action-bar" ref={bar} onClick={() => (wasPressed.current = true)}>
       {!app.active.value && <TrainButton app={app} />}
       {isMoving(status) && (
         <button

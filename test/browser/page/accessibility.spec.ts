@@ -76,6 +76,7 @@ test('the keyboard alone reaches Train and starts a run', async ({ page }) => {
   await expect(train).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('run-status')).toContainText('training');
+  await expect(page.locator('.action-bar button:focus')).toHaveCount(1);
 });
 
 test('a screen reader hears changes of status and epochs, not steps', async ({ page }) => {

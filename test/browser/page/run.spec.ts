@@ -169,3 +169,21 @@ test('a stored run can be the start of the next, with stages frozen', async ({ p
   await page.getByLabel('Keep frozen').selectOption({ label: 'everything up to layer4' });
   await expect(page.getByTestId('estimate')).not.toHaveText(before ?? '');
 });
+
+test('a hidden curve stays hidden when the axis changes', async ({ page }) => {
+  await openFake(page, 'unfinished');
+  const entry = page.getByRole('button', { name: /train step/ });
+  await entry.click();
+  await expect(entry).toHaveAttribute('aria-pressed', 'false');
+  await page.getByRole('button', { name: 'epoch', exact: true }).click();
+  await expect(entry).toHaveAttribute('aria-pressed', 'false');
+  await entry.click();
+  await expect(entry).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('a worker that does not load is said at the top, with what to do', async ({ page }) => {
+  await page.route('**/workers/trainer.ts*', (route) => route.abort());
+  await page.goto('http://localhost:4174/');
+  await expect(page.getByRole('alert')).toContainText('The trainer stopped working');
+  await expect(page.getByRole('alert')).toContainText('Reload the page');
+});
