@@ -6,7 +6,7 @@ import { useSignalEffect, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { ChartTable, HorizontalAxis } from '../state/metricLog.ts';
-import { measured } from '../state/performance.ts';
+import { beginMeasurement } from '../state/performance.ts';
 import { colourVersion } from '../state/theme.ts';
 import type { ChartKind, ColumnName } from './chartSeries.ts';
 import { chartOptions } from './chartOptions.ts';
@@ -27,6 +27,7 @@ interface LineChartProps {
 export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const drawn = useRef<ChartTable | null>(null);
   const values = useRef<(HTMLElement | null)[]>([]);
   const [hidden, setHidden] = useState<ReadonlySet<ColumnName>>(new Set());
   const colours = colourVersion.value;
@@ -43,9 +44,10 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
         if (target.textContent !== text) target.textContent = text;
       });
     };
+    drawn.current = table.peek();
     const chart = new uPlot(
       chartOptions(kind, { axis, syncKey, chance, hidden, widthPx: element.clientWidth, showValues }),
-      columnsOf(kind, table.peek()),
+      columnsOf(kind, drawn.current),
       element,
     );
     plot.current = chart;
@@ -62,13 +64,15 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
   }, [kind, axis, syncKey, chance, colours]);
 
   useSignalEffect(() => {
-    measured('tabtrain:charts', () => {
-      // Read within the measurement: the first chart to read it builds the table for all.
-      const latest = table.value;
-      const chart = plot.current;
-      // A batch draws at once instead of in a later microtask, so that the measurement includes it.
-      chart?.batch(() => chart.setData(columnsOf(kind, latest)));
-    });
+    const end = beginMeasurement('tabtrain:charts');
+    // Read within the measurement: the first chart to read it builds the table for all.
+    const latest = table.value;
+    const chart = plot.current;
+    if (chart === null || latest === drawn.current) return;
+    drawn.current = latest;
+    // A batch draws at once instead of in a later microtask, so that the measurement includes it.
+    chart.batch(() => chart.setData(columnsOf(kind, latest)));
+    end();
   });
 
   return (

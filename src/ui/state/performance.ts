@@ -65,17 +65,25 @@ const statistics: Record<MeasureName, DurationStatistics> = {
 
 const longTasks = { supported: false, count: 0, worstMs: 0 };
 
-/** Runs `work` and records its duration under `name`. */
-export function measured<Result>(name: MeasureName, work: () => Result): Result {
+/** Begins a measurement; calling the result records its duration under `name`. */
+export function beginMeasurement(name: MeasureName): () => void {
   const start = performance.now();
-  try {
-    return work();
-  } finally {
+  return () => {
     const end = performance.now();
     const kept = statistics[name];
     kept.add(end - start);
     performance.measure(name, { start, end });
     if (kept.count % entriesKept === 0) performance.clearMeasures(name);
+  };
+}
+
+/** Runs `work` and records its duration under `name`. */
+export function measured<Result>(name: MeasureName, work: () => Result): Result {
+  const end = beginMeasurement(name);
+  try {
+    return work();
+  } finally {
+    end();
   }
 }
 
