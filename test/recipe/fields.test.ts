@@ -84,7 +84,10 @@ describe('name=value', () => {
     ['modelEma=yes', 'modelEma is "yes", but must be true or false.'],
     ['version=2', 'version is not a field of a recipe.'],
     ['constructor=2', 'constructor is not a field of a recipe.'],
-    ['epochs=1', expect.stringMatching(/^lrWarmupEpochs is 1, but the run has only 1 epoch/) as string],
+    [
+      'lrWarmupEpochs=12',
+      expect.stringMatching(/^lrWarmupEpochs is 12, but the run has only 12 epochs/) as string,
+    ],
   ])('%s', (assignment, message) => {
     const result = setFields(quickStart, [assignment]);
     expect(result.ok ? [] : result.problems.map((problem) => problem.message)).toEqual([message]);

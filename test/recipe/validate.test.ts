@@ -96,7 +96,7 @@ describe('rules between fields', () => {
     ],
     [{ lrWarmupEpochs: 1, epochs: 1 }, 'lrWarmupEpochs', /only 1 epoch:.*Set lrWarmupEpochs to 0/],
     [{ lrWarmupEpochs: 90, epochs: 20, lrScheduler: 'steplr' }, 'lrWarmupEpochs', /only 20 epochs/],
-    [{ lrMin: 1 }, 'lrMin', /above lr \(0\.025\)/],
+    [{ lrMin: 1 }, 'lrMin', /above lr \(0\.0075\)/],
     [{ opt: 'sgd_nesterov', momentum: 0 }, 'momentum', /sgd_nesterov needs more than 0/],
     [{ microBatchSize: 33 }, 'microBatchSize', /more than a rank's batch \(batchSize 32\)/],
     [{ valCropSize: 80 }, 'valCropSize', /larger than valResizeSize \(72\)/],
