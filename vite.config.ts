@@ -1,8 +1,22 @@
-import { defineConfig } from 'vite';
+import { readFileSync } from 'node:fs';
+import { defineConfig, type Plugin } from 'vite';
+
+/** The licences of what the page ships travel with it; the Device view links them. */
+const thirdPartyNotices: Plugin = {
+  name: 'third-party-notices',
+  apply: 'build',
+  generateBundle() {
+    const source = readFileSync(new URL('THIRD_PARTY_NOTICES.md', import.meta.url), 'utf8');
+    this.emitFile({ type: 'asset', fileName: 'THIRD_PARTY_NOTICES.txt', source });
+  },
+};
 
 // `base: './'` makes the build work at any sub-path without knowing it.
 export default defineConfig({
   base: './',
+  plugins: [thirdPartyNotices],
   build: { outDir: 'build/site', target: 'es2022', sourcemap: true, chunkSizeWarningLimit: 3000 },
   worker: { format: 'es' },
+  // A name that is not localhost, so that a test can see the page where it is no secure context.
+  preview: { allowedHosts: ['tabtrain.test'] },
 });

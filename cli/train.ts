@@ -33,14 +33,16 @@ const validationFraction = 0.2;
 const freezable: readonly StageName[] = ['stem', 'layer1', 'layer2', 'layer3', 'layer4'];
 
 export async function train(options: TrainOptions): Promise<void> {
+  const emit = options.json ? printJson : printText;
   const recipe = accept(await readRecipe(options));
   const frozenStages = options.freeze
     .split(',')
     .filter((name) => name !== '')
     .map(parseStage);
   const source = await openNodeDataset(options.data, { seed: recipe.seed, validationFraction });
+  for (const { path, message } of source.problems)
+    emit({ event: 'problem', kind: 'data', message: `${path}: ${message}` });
   const engine = await requestEngineDevice(dawn());
-  const emit = options.json ? printJson : printText;
   if (!options.json) console.info(`${source.summary.name} on ${engine.adapterName}`);
 
   const record = createRun(recipe, source, frozenStages, 'cli');

@@ -63,6 +63,8 @@ export class TrainerService {
   private open: OpenRun | null = null;
   private readonly sources = new Map<string, Promise<BrowsableSource>>();
   private measured: Promise<number> | null = null;
+  /** A run that is being opened, which `stop` can still prevent. */
+  private opening: { isStopped: boolean } | null = null;
 
   constructor(private readonly platform: Platform) {}
 
@@ -109,14 +111,16 @@ export class TrainerService {
     const fresh = initialWeights(buildResNet(recipe.model, classCount), recipe.seed);
     const weights =
       start === null ? fresh : await readWeightsFile(start.file, { model: recipe.model, classCount }, fresh);
-    await this.openRun(record, emptyHistory(), initialState(recipe, classCount, weights));
+    await this.unlessStopped(() =>
+      this.openRun(record, emptyHistory(), initialState(recipe, classCount, weights)),
+    );
     this.continueRun(Infinity);
     return record.id;
   }
 
   async resume(runId: string): Promise<void> {
     this.requireIdle('resume a run');
-    await this.ensureOpen(runId);
+    await this.unlessStopped(() => this.ensureOpen(runId));
     this.continueRun(Infinity);
   }
 
@@ -133,6 +137,7 @@ export class TrainerService {
   }
 
   async stop(): Promise<void> {
+    if (this.opening !== null) this.opening.isStopped = true;
     if (this.open?.loop != null) await this.interrupt('stop');
     else if (this.open !== null) await this.setStatus(this.open, 'stopped', '');
   }
@@ -204,6 +209,20 @@ export class TrainerService {
       throw new CannotTrainError('This run has no checkpoint to go on from. Start it again.');
     }
     await this.openRun(record, await store.readHistory(runId), state);
+  }
+
+  /** Opens a run; where `stop` comes in meanwhile, closes it again and rejects with an AbortError. */
+  private async unlessStopped(openRun: () => Promise<void>): Promise<void> {
+    const opening = { isStopped: false };
+    this.opening = opening;
+    try {
+      await openRun();
+    } finally {
+      this.opening = null;
+    }
+    if (!opening.isStopped) return;
+    this.closeRun();
+    throw new DOMException('Stopped before the first step.', 'AbortError');
   }
 
   private async openLatestRun(): Promise<void> {

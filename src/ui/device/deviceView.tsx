@@ -31,6 +31,12 @@ export function DeviceView({ app }: { app: AppState }) {
       <StoragePanel />
       <BrowserPanel />
       <PerformancePanel />
+      <Panel id="licences" title="Licences">
+        <p>
+          Tabtrain is under the MIT licence. What it ships of others, the demo set’s drawings included, is in
+          the <a href="./THIRD_PARTY_NOTICES.txt">third-party notices</a>.
+        </p>
+      </Panel>
     </div>
   );
 }
