@@ -83,6 +83,7 @@ export class Trainer {
   async run(steps = Infinity): Promise<RunOutcome> {
     this.request = null;
     this.stepsAllowed = steps;
+    this.parts.record.status = 'preparing';
     const { record } = this.parts;
     while (record.cursor.epoch < record.recipe.epochs) {
       await this.trainEpoch();
@@ -184,6 +185,8 @@ export class Trainer {
       correct += result.correct;
     }
     const seconds = lap();
+    // Until the first step is back, its pipelines were being compiled.
+    if (record.status === 'preparing') this.announceTraining();
     if (!Number.isFinite(loss)) {
       throw new DivergedError(
         `The loss is no longer a number at step ${String(cursor.step)} (learning rate ${String(learningRate)}): the run diverged. Start again with a lower learning rate or a longer warmup; the last checkpoint is kept.`,
@@ -241,6 +244,7 @@ export class Trainer {
     const { record, history, emit } = this.parts;
     const { recipe, cursor } = record;
     const startedMs = performance.now();
+    record.status = 'evaluating';
     emit({ event: 'status', runId: record.id, status: 'evaluating', message: '' });
     const raw = await this.evaluate('raw', 0);
     const ema = recipe.modelEma ? await this.evaluate('ema', 1) : null;
@@ -278,7 +282,13 @@ export class Trainer {
     emit(event);
     const isDue = performance.now() - this.lastCheckpointMs > checkpointIntervalSeconds * 1000;
     if (isDue && record.cursor.epoch < recipe.epochs) await this.checkpoint();
-    if (this.request === null) emit({ event: 'status', runId: record.id, status: 'training', message: '' });
+    if (this.request === null) this.announceTraining();
+  }
+
+  private announceTraining(): void {
+    const { record, emit } = this.parts;
+    record.status = 'training';
+    emit({ event: 'status', runId: record.id, status: 'training', message: '' });
   }
 
   private async evaluate(weights: 'raw' | 'ema', pass: number) {

@@ -76,6 +76,8 @@ describe('the trainer', { timeout: 300_000 }, () => {
     const first = new Page();
     const id = await first.service.start({ recipe, datasetId: 'colours', initialWeights: null });
     await first.untilSteps(2);
+    // The page offers Pause from here on.
+    expect(first.status()).toBe('training');
     await expect(first.service.start({ recipe, datasetId: 'colours', initialWeights: null })).rejects.toThrow(
       /A run is training in this tab\. Pause or stop it/,
     );

@@ -42,6 +42,17 @@ test('quick-start learns the unseen style, and fine-tuning passes it at half the
   );
   expect(Math.max(reached?.top1 ?? 0, reached?.emaTop1 ?? 0)).toBeGreaterThanOrEqual(0.33);
 
+  await page.getByRole('link', { name: 'Device' }).click();
+  const longTasks = page.getByTestId('performance-longtasks');
+  console.info(`long tasks: ${String(await longTasks.getAttribute('data-count'))}`);
+  for (const id of ['performance-events', 'performance-charts']) {
+    const row = page.getByTestId(id);
+    const p99 = Number(await row.getAttribute('data-p99'));
+    console.info(`${id}: ${String(await row.getAttribute('data-count'))} times, p99 ${String(p99)} ms`);
+    expect.soft(p99, id).toBeLessThan(8);
+  }
+  await page.getByRole('link', { name: 'Train' }).click();
+
   const start = await saveWeights(page, 'EMA');
   const startFile = await readSafetensors(new Blob([new Uint8Array(start.bytes)]));
   await page.getByLabel('Start from').selectOption('file');
