@@ -7,7 +7,7 @@ import { buildResNet } from '../../../src/model/resnet.ts';
 import { openPage, saveWeights, setRecipe, stepShown, test, untilStep } from './support.ts';
 
 /** Small enough for a software adapter; the first step compiles some two hundred shaders. */
-const small = { trainCropSize: 32, valResizeSize: 32, valCropSize: 32, batchSize: 4, limit: 400 };
+const small = { lr: 0.0009, trainCropSize: 32, valResizeSize: 32, valCropSize: 32, batchSize: 4, limit: 400 };
 const firstStepMs = 240_000;
 
 test('demo set, Train, pause, reload, resume, own picture, saved weights', async ({ person, baseURL }) => {
