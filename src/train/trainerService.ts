@@ -3,15 +3,15 @@
  * predictions, weights. What it needs of the platform is passed in, so it runs in a worker and in tests.
  */
 import type { DecodedImage, SampleSource, SplitName } from '../data/types.ts';
-import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
+import type { EngineDevice } from '../engine/device.ts';
 import type { ModelState, StepRunner } from '../engine/stepRunner.ts';
 import { inspectWeightsFile, readWeightsFile, writeWeightsFile } from '../exchange/weightsFile.ts';
 import { initialWeights } from '../model/initialWeights.ts';
 import { buildResNet } from '../model/resnet.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
-import { estimateRun, type MachineSpeed } from './estimate.ts';
+import { estimateRun } from './estimate.ts';
 import type { RunStatus, TrainerEvent } from './events.ts';
+import { Machine } from './machine.ts';
 import { topClasses } from './metrics.ts';
 import { CannotTrainError, createRun, emptyHistory, initialState, openTrainer } from './openTrainer.ts';
 import type {
@@ -57,32 +57,20 @@ interface OpenRun {
 }
 
 export class TrainerService {
-  private engine: Promise<EngineDevice> | null = null;
+  private readonly machine: Machine;
   private store: Promise<RunStore> | null = null;
   private onEvent: (event: TrainerEvent) => void = () => undefined;
   private open: OpenRun | null = null;
   private readonly sources = new Map<string, Promise<BrowsableSource>>();
-  private measured: Promise<number> | null = null;
   /** A run that is being opened, which `stop` can still prevent. */
   private opening: { isStopped: boolean } | null = null;
 
-  constructor(private readonly platform: Platform) {}
+  constructor(private readonly platform: Platform) {
+    this.machine = new Machine(() => platform.requestDevice(), platform.memoryBudgetBytes);
+  }
 
   async device(): Promise<DeviceReport> {
-    try {
-      const { adapterName, isSoftware, device } = await this.engineDevice();
-      return {
-        ok: true,
-        adapter: adapterName,
-        isSoftware,
-        features: [...device.features].sort(),
-        maxBufferBytes: device.limits.maxBufferSize,
-        maxBindingBytes: device.limits.maxStorageBufferBindingSize,
-      };
-    } catch (error) {
-      if (error instanceof NoDeviceError) return { ok: false, reason: error.reason, message: error.message };
-      throw error;
-    }
+    return await this.machine.report();
   }
 
   subscribe(onEvent: (event: TrainerEvent) => void): Promise<void> {
@@ -91,9 +79,13 @@ export class TrainerService {
   }
 
   async estimate(recipe: Recipe, datasetId: string, frozenStages: FreezableStage[]): Promise<RunEstimate> {
-    const engine = await this.engineDevice();
     const source = await this.source(datasetId);
-    return estimateRun(recipe, source, frozenStages, await this.speed(engine), this.limits(engine));
+    const earlierRuns = await this.runStore().then(
+      (store) => store.list(),
+      () => [],
+    );
+    const speed = await this.machine.speed(earlierRuns);
+    return estimateRun(recipe, source, frozenStages, speed, await this.machine.limits());
   }
 
   async inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport> {
@@ -236,7 +228,7 @@ export class TrainerService {
     try {
       this.emit({ event: 'status', runId: record.id, status: 'preparing', message: 'Loading the weights.' });
       const [engine, source, store] = await Promise.all([
-        this.engineDevice(),
+        this.machine.device(),
         this.source(record.datasetId),
         this.runStore(),
       ]);
@@ -276,7 +268,7 @@ export class TrainerService {
 
   /** The open weights are not to be trusted any more: closes the run, whose last checkpoint stays. */
   private async fail(run: OpenRun, error: unknown): Promise<void> {
-    const lost = await deviceLossOf(run.engine);
+    const lost = await this.machine.takeLoss(run.engine);
     const reason = error instanceof Error ? error.message : String(error);
     if (this.open === run) this.closeRun();
     if (lost === null) {
@@ -285,7 +277,6 @@ export class TrainerService {
       await this.setStatus(run, 'failed', reason);
       return;
     }
-    this.engine = null;
     const message = run.record.hasCheckpoint
       ? `The graphics device was lost (${lost}). Resume goes on from the last checkpoint.`
       : `The graphics device was lost (${lost}) before the first checkpoint. Start the run again.`;
@@ -346,16 +337,6 @@ export class TrainerService {
     this.onEvent(event);
   }
 
-  private async engineDevice(): Promise<EngineDevice> {
-    this.engine ??= this.platform.requestDevice();
-    try {
-      return await this.engine;
-    } catch (error) {
-      this.engine = null;
-      throw error;
-    }
-  }
-
   private async runStore(): Promise<RunStore> {
     this.store ??= this.platform.openStore();
     try {
@@ -379,32 +360,4 @@ export class TrainerService {
       throw error;
     }
   }
-
-  private async speed(engine: EngineDevice): Promise<MachineSpeed> {
-    const records = await this.runStore().then(
-      (store) => store.list(),
-      () => [],
-    );
-    const earlier = records.find(({ speed }) => speed?.adapter === engine.adapterName)?.speed;
-    if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
-    this.measured ??= measureSecondsPerGflop(engine);
-    return {
-      secondsPerGflop: await this.measured,
-      basis: 'from a short measurement of one convolution here',
-    };
-  }
-
-  private limits(engine: EngineDevice) {
-    return {
-      maxBindingBytes: engine.device.limits.maxStorageBufferBindingSize,
-      memoryBudgetBytes: this.platform.memoryBudgetBytes,
-    };
-  }
-}
-
-/** The reason when the device is lost, else null. */
-async function deviceLossOf({ device }: EngineDevice): Promise<string | null> {
-  const alive = Promise.resolve(null);
-  const lost = device.lost.then(({ message, reason }) => (message === '' ? reason : message));
-  return await Promise.race([lost, alive.then(() => alive)]);
 }

@@ -1,6 +1,6 @@
 /**
  * What the page does beside showing: the tab's title, the question before closing, the screen's wake lock,
- * and the sentence that screen readers hear.
+ * storage that lasts, and the sentence that screen readers hear.
  */
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { AppState } from './appState.ts';
@@ -19,7 +19,25 @@ export function keepWatch(app: AppState): void {
   for (const type of ['dragover', 'drop'] as const) {
     addEventListener(type, (event) => event.preventDefault());
   }
-  keepScreenOn(computed(() => isMoving(app.run.view.value.status)));
+  const isTraining = computed(() => isMoving(app.run.view.value.status));
+  keepScreenOn(isTraining);
+  keepStorage(isTraining);
+}
+
+/**
+ * Asks once, when there is something to lose, that the browser does not clear the page's data when space is
+ * short. Chrome decides without a question; the Device view shows the answer.
+ */
+function keepStorage(wanted: ReadonlySignal<boolean>): void {
+  // Not there outside secure contexts, whatever the types say.
+  const { storage } = navigator as Partial<Navigator>;
+  let asked = false;
+  effect(() => {
+    if (!wanted.value || asked || storage === undefined) return;
+    asked = true;
+    // A refusal changes nothing: checkpoints are written all the same.
+    storage.persist().catch(() => false);
+  });
 }
 
 /** "3/10 · 62.3 % · Tabtrain" while a run is there, else "Tabtrain". */

@@ -1,0 +1,78 @@
+/** The device training runs on: found when first needed, found anew when lost, and how fast and large it is. */
+import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
+import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
+import type { MachineLimits, MachineSpeed } from './estimate.ts';
+import type { DeviceReport } from './reports.ts';
+import type { RunRecord } from './runStore.ts';
+
+export class Machine {
+  private engine: Promise<EngineDevice> | null = null;
+  private measured: Promise<number> | null = null;
+
+  /** @param memoryBudgetBytes what a step may take on the GPU; see MachineLimits */
+  constructor(
+    private readonly requestDevice: () => Promise<EngineDevice>,
+    private readonly memoryBudgetBytes: number,
+  ) {}
+
+  /** @throws NoDeviceError when there is none; the next call asks again */
+  async device(): Promise<EngineDevice> {
+    this.engine ??= this.requestDevice();
+    try {
+      return await this.engine;
+    } catch (error) {
+      this.engine = null;
+      throw error;
+    }
+  }
+
+  async report(): Promise<DeviceReport> {
+    try {
+      const { adapterName, isSoftware, device } = await this.device();
+      return {
+        ok: true,
+        adapter: adapterName,
+        isSoftware,
+        features: [...device.features].sort(),
+        maxBufferBytes: device.limits.maxBufferSize,
+        maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      };
+    } catch (error) {
+      if (error instanceof NoDeviceError) return { ok: false, reason: error.reason, message: error.message };
+      throw error;
+    }
+  }
+
+  /** From earlier runs on this adapter, newest first; else from a measurement that takes under a second. */
+  async speed(earlierRuns: readonly RunRecord[]): Promise<MachineSpeed> {
+    const engine = await this.device();
+    const earlier = earlierRuns.find(({ speed }) => speed?.adapter === engine.adapterName)?.speed;
+    if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
+    this.measured ??= measureSecondsPerGflop(engine);
+    return {
+      secondsPerGflop: await this.measured,
+      basis: 'from a short measurement of one convolution here',
+    };
+  }
+
+  async limits(): Promise<MachineLimits> {
+    const { device } = await this.device();
+    return {
+      maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      memoryBudgetBytes: this.memoryBudgetBytes,
+    };
+  }
+
+  /** Why the device is lost, and forgets it then; null while it is there. */
+  async takeLoss(engine: EngineDevice): Promise<string | null> {
+    const lost = engine.device.lost.then(({ message, reason }) => (message === '' ? reason : message));
+    // A lost device's promise is settled already, and wins over one that takes a turn longer.
+    const stillThere = Promise.resolve().then(() => Promise.resolve(null));
+    const reason = await Promise.race([lost, stillThere]);
+    if (reason !== null) {
+      this.engine = null;
+      this.measured = null;
+    }
+    return reason;
+  }
+}
