@@ -64,8 +64,8 @@ const quickStart: Recipe = {
   batchSize: 32,
   epochs: 12,
 
-  // Half of the reference's 0.5 at 1024, scaled to this batch, from the first step on. Of what was tried on
-  // the demo set (docs/RECIPE.md) this learns fastest; 0.025 after an epoch of warmup stays ten points lower.
+  // Half of the reference's 0.5 at 1024, scaled to this batch, from the first step on. Chosen
+  // between 0.005 and 0.01, which were tried on the demo set in PyTorch (docs/RECIPE.md); not tried itself.
   lr: 0.0075,
   lrScheduler: 'cosineannealinglr',
   lrWarmupEpochs: 0,
