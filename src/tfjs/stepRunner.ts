@@ -3,6 +3,7 @@
  * and its fallback. Nothing here is tuned; it is what a tfjs user would write, with torch's arithmetic.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { BatchCounts } from '../engine/batchCounts.ts';
 import type { EngineDevice } from '../engine/device.ts';
 import type { Graph, StageName } from '../engine/graph.ts';
 import type {
@@ -48,8 +49,7 @@ export class TfjsStepRunner implements StepRunner {
   private readonly momentum: TensorTable = new Map();
   private readonly ema: TensorTable = new Map();
   private readonly gradients: TensorTable = new Map();
-  private batchCounts = new Map<string, number>();
-  private emaBatchCounts = new Map<string, number>();
+  private readonly batchCounts = new BatchCounts();
 
   private constructor(private readonly options: TfjsStepRunnerOptions) {
     this.specs = stateDictOf(options.graph);
@@ -137,16 +137,7 @@ export class TfjsStepRunner implements StepRunner {
           : tf.add(tf.mul(take(this.ema, name), decay), tf.mul(weight, 1 - decay));
       this.replace(this.ema, name, average);
     }
-    for (const [name, count] of this.batchCounts) {
-      const previous = this.emaBatchCounts.get(name) ?? 0;
-      const average =
-        action === 'copy'
-          ? count
-          : Math.fround(
-              Math.fround(Math.fround(decay) * previous) + Math.fround(Math.fround(1 - decay) * count),
-            );
-      this.emaBatchCounts.set(name, Math.trunc(average));
-    }
+    this.batchCounts.average(decay);
   }
 
   async logits(batch: ImageBatch, weights: WeightsKind): Promise<Float32Array> {
@@ -177,20 +168,18 @@ export class TfjsStepRunner implements StepRunner {
     const trainable = this.specs.filter((spec) => isTrainable(spec.kind));
     // All reads are queued before the first await: a step that comes in between changes none of them.
     const [weights, momentum, ema] = await Promise.all([
-      this.read(this.weights, this.specs, this.batchCounts),
+      this.read(this.weights, this.specs),
       this.read(this.momentum, trainable),
-      this.options.recipe.modelEma ? this.read(this.ema, this.specs, this.emaBatchCounts) : null,
+      this.options.recipe.modelEma ? this.read(this.ema, this.specs) : null,
     ]);
+    this.batchCounts.writeTo(weights, ema);
     return { weights, momentum, ema };
   }
 
   writeState(state: ModelState): void {
+    this.batchCounts.set(state.weights, state.ema);
     for (const spec of this.specs) {
-      if (spec.kind === 'batchCount') {
-        this.batchCounts.set(spec.name, take(state.weights, spec.name)[0] ?? 0);
-        if (state.ema !== null) this.emaBatchCounts.set(spec.name, take(state.ema, spec.name)[0] ?? 0);
-        continue;
-      }
+      if (spec.kind === 'batchCount') continue;
       this.upload(this.weights, spec, take(state.weights, spec.name));
       if (isTrainable(spec.kind)) this.upload(this.momentum, spec, take(state.momentum, spec.name));
       if (state.ema !== null) this.upload(this.ema, spec, take(state.ema, spec.name));
@@ -224,8 +213,7 @@ export class TfjsStepRunner implements StepRunner {
       const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
       this.move(`${name}.running_mean`, mean);
       this.move(`${name}.running_var`, unbiased);
-      const counter = `${name}.num_batches_tracked`;
-      this.batchCounts.set(counter, (this.batchCounts.get(counter) ?? 0) + 1);
+      this.batchCounts.add(name);
     }
   }
 
@@ -248,19 +236,15 @@ export class TfjsStepRunner implements StepRunner {
     this.replace(table, spec.name, tf.tensor(toTfjsLayout(spec, values), tfjsShape(spec)));
   }
 
-  private async read(
-    table: TensorTable,
-    specs: readonly TensorSpec[],
-    batchCounts?: ReadonlyMap<string, number>,
-  ): Promise<NamedTensors> {
+  /** Of the tensors on the GPU; batch counts are not. */
+  private async read(table: TensorTable, specs: readonly TensorSpec[]): Promise<NamedTensors> {
     const entries = await Promise.all(
-      specs.map(async (spec): Promise<[string, Float32Array]> => {
-        if (spec.kind === 'batchCount') {
-          return [spec.name, Float32Array.of(batchCounts?.get(spec.name) ?? 0)];
-        }
-        const values = (await take(table, spec.name).data()) as Float32Array;
-        return [spec.name, toTorchLayout(spec, values)];
-      }),
+      specs
+        .filter(({ kind }) => kind !== 'batchCount')
+        .map(async (spec): Promise<[string, Float32Array]> => {
+          const values = (await take(table, spec.name).data()) as Float32Array;
+          return [spec.name, toTorchLayout(spec, values)];
+        }),
     );
     return new Map(entries);
   }

@@ -1,0 +1,28 @@
+/** Which kernels suit a device, from what it says about itself. Autotuning refines this by measurement. */
+import type { EngineDevice } from './device.ts';
+import { lanes, type ConvolutionVariant } from './kernels/convolution.ts';
+import type { KernelChoice } from './plan/builder.ts';
+
+/** WebGPU's default maxBufferSize: every device can make a segment of this size. */
+const segmentBytes = 256 * 1024 * 1024;
+
+/** The variants that give right results on this device. */
+export function convolutionVariants({ device, adapterInfo }: EngineDevice): ConvolutionVariant[] {
+  // Not in every browser's adapter info yet.
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo as Partial<
+    Record<'subgroupMinSize' | 'subgroupMaxSize', number>
+  >;
+  const subgroupsAreLanes =
+    device.features.has('subgroups') && subgroupMinSize === lanes && subgroupMaxSize === lanes;
+  return [
+    { rows: 'direct', tileRows: 8 },
+    ...(subgroupsAreLanes ? [{ rows: 'subgroup', tileRows: 16 } as const] : []),
+  ];
+}
+
+export function defaultKernelChoice(engine: EngineDevice): KernelChoice {
+  const variants = convolutionVariants(engine);
+  const convolution = variants.find(({ rows }) => rows === 'subgroup') ?? { rows: 'direct', tileRows: 8 };
+  // A processor runs one workgroup a core at a time; a GPU hundreds.
+  return { convolution, workgroups: engine.isSoftware ? 8 : 512, segmentBytes };
+}

@@ -1,0 +1,102 @@
+/** What the three convolution kernels share: the shape, the variants, and how rows of a tile get their values. */
+import { unroll, vectorWidth } from './kernel.ts';
+
+/** A convolution on square kernels: input [batch, inHeight, inWidth, inChannels], as NHWC throughout. */
+export interface ConvolutionShape {
+  batch: number;
+  inHeight: number;
+  inWidth: number;
+  /** A multiple of 4; see paddedChannels. */
+  inChannels: number;
+  /** A multiple of 4. */
+  outChannels: number;
+  kernelPx: number;
+  stridePx: number;
+  paddingPx: number;
+}
+
+/** A fully connected layer as a convolution of 1×1 images. */
+export function linearShape(batch: number, inFeatures: number, outFeatures: number): ConvolutionShape {
+  const image = { batch, inHeight: 1, inWidth: 1 };
+  return {
+    ...image,
+    inChannels: inFeatures,
+    outChannels: outFeatures,
+    kernelPx: 1,
+    stridePx: 1,
+    paddingPx: 0,
+  };
+}
+
+export function outputSize(shape: ConvolutionShape): { height: number; width: number } {
+  const count = (side: number) =>
+    Math.floor((side + 2 * shape.paddingPx - shape.kernelPx) / shape.stridePx) + 1;
+  return { height: count(shape.inHeight), width: count(shape.inWidth) };
+}
+
+/** Elements of a filter, stored [kernel, kernel, in, out]. */
+export function filterElements({ kernelPx, inChannels, outChannels }: ConvolutionShape): number {
+  return kernelPx * kernelPx * inChannels * outChannels;
+}
+
+/** Multiply-adds counted as two; the same for each of the three passes. */
+export function convolutionFlops(shape: ConvolutionShape): number {
+  const { height, width } = outputSize(shape);
+  return 2 * shape.batch * height * width * filterElements(shape);
+}
+
+/**
+ * How a tile's rows get their values into every thread.
+ *
+ * `subgroup`: eight threads are one subgroup; each loads the vector of one row, and the others take it by
+ * subgroupBroadcast. On lavapipe, whose loads are a loop over the lanes, this needs an eighth of them.
+ * `direct`: every thread loads every row itself; needs no feature.
+ */
+export interface ConvolutionVariant {
+  rows: 'subgroup' | 'direct';
+  /** Rows of a tile, a multiple of 8. Each thread holds `tileRows` vectors of sums. */
+  tileRows: number;
+}
+
+/** Threads of a workgroup, and of the subgroup that the variant `subgroup` needs. */
+export const lanes = 8;
+
+export const defaultVariant: ConvolutionVariant = { rows: 'direct', tileRows: 8 };
+
+export function variantName({ rows, tileRows }: ConvolutionVariant): string {
+  return `${rows} ${String(tileRows)}×${String(lanes * vectorWidth)}`;
+}
+
+export function enableSubgroups(variant: ConvolutionVariant): string {
+  return variant.rows === 'subgroup' ? 'enable subgroups;\n' : '';
+}
+
+/**
+ * The rows whose addresses a thread computes, as indices into the tile (WGSL expressions): with subgroups
+ * row 8·q + lane for each q, else all of them.
+ */
+export function ownRows({ rows, tileRows }: ConvolutionVariant): string[] {
+  return rows === 'subgroup'
+    ? Array.from({ length: tileRows / lanes }, (_, q) => `${String(q * lanes)}u + lane`)
+    : Array.from({ length: tileRows }, (_, r) => `${String(r)}u`);
+}
+
+/** The value of tile row r, given one variable `${name}${i}` for each of `ownRows`. */
+export function rowValue({ rows }: ConvolutionVariant, name: string, r: number): string {
+  return rows === 'subgroup'
+    ? `subgroupBroadcast(${name}${String(Math.floor(r / lanes))}, ${String(r % lanes)}u)`
+    : `${name}${String(r)}`;
+}
+
+/** For each row: sum += row vector · 4×4 block of weights, given by its four rows. */
+export function multiplyRows(variant: ConvolutionVariant, name: string, weights: readonly string[]): string {
+  return unroll(variant.tileRows, (r) => {
+    const sum = `sum${String(r)}`;
+    const lines = weights.map((weight, j) => `${sum} = fma(vec4f(row[${String(j)}]), ${weight}, ${sum});`);
+    return `{ let row = ${rowValue(variant, name, r)}; ${lines.join(' ')} }`;
+  });
+}
+
+export function declareSums(tileRows: number): string {
+  return unroll(tileRows, (r) => `var sum${String(r)} = vec4f();`);
+}

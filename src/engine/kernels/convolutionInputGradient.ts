@@ -1,0 +1,181 @@
+/**
+ * Gradient with respect to a convolution's input, gathered: rows are input pixels, columns input channels.
+ *
+ *   dx[b, iy, ix, i] = Σ dy[b, oy, ox, o] · w[ky, kx, i, o],  oy·stride + ky − padding = iy, likewise ox
+ *
+ * With stride s only every s-th kernel position meets a pixel, and which ones depends on the pixel's parity:
+ * the pixels of one parity form the rows of one slice of the grid, so no position is visited in vain.
+ *
+ * Buffers: dy, w, dx; with `batchNorm` also y and moments of the batch norm before the ReLU whose output was
+ * this convolution's input, and partials: then what is written is not dx but the gradient behind that ReLU,
+ *   dz = dx where γ·x̂ + β > 0, else 0,  x̂ = (y − mean) / √(var + ε),
+ * and each tile leaves Σdz and Σdz·x̂ at partials[tile][0 | 1][inChannels] for batchNormGradients.
+ * moments is [mean | inverse deviation | scale | shift], each [channels].
+ */
+import {
+  constantsBlock,
+  maxWorkgroupsPerDimension,
+  storageBuffers,
+  unroll,
+  vectorWidth,
+  type KernelCall,
+} from './kernel.ts';
+import {
+  convolutionFlops,
+  declareSums,
+  enableSubgroups,
+  lanes,
+  multiplyRows,
+  outputSize,
+  ownRows,
+  variantName,
+  type ConvolutionShape,
+  type ConvolutionVariant,
+} from './convolution.ts';
+
+export type InputGradientEpilogue = 'none' | 'batchNorm';
+
+const constantNames = [
+  'batch',
+  'tiles',
+  'inHeight',
+  'inWidth',
+  'inVectors',
+  'outHeight',
+  'outWidth',
+  'outVectors',
+  'kernelPx',
+  'stridePx',
+  'paddingPx',
+  'unused',
+] as const;
+
+/** Tiles of one parity, the largest of them; the others leave some empty. */
+function tilesPerParity(shape: ConvolutionShape, { tileRows }: ConvolutionVariant): number {
+  const pixels = Math.ceil(shape.inHeight / shape.stridePx) * Math.ceil(shape.inWidth / shape.stridePx);
+  return Math.ceil((shape.batch * pixels) / tileRows);
+}
+
+/** How many partials the epilogue `batchNorm` leaves. */
+export function inputGradientTiles(shape: ConvolutionShape, variant: ConvolutionVariant): number {
+  return tilesPerParity(shape, variant) * shape.stridePx ** 2;
+}
+
+/** @throws RangeError when the batch makes more tiles than one dimension of a dispatch holds */
+export function convolutionInputGradient(
+  shape: ConvolutionShape,
+  variant: ConvolutionVariant,
+  epilogue: InputGradientEpilogue = 'none',
+): KernelCall {
+  const { height, width } = outputSize(shape);
+  const inVectors = shape.inChannels / vectorWidth;
+  const tiles = tilesPerParity(shape, variant);
+  if (tiles > maxWorkgroupsPerDimension)
+    throw new RangeError(`An input gradient of ${String(tiles)} tiles is too large: use a smaller batch.`);
+  return {
+    kernel: `convolutionInputGradient ${variantName(variant)}${epilogue === 'none' ? '' : ` +${epilogue}`}`,
+    code: inputGradientCode(variant, epilogue, shape.kernelPx === 1 && shape.stridePx === 1),
+    constants: [
+      ...[shape.batch, tiles, shape.inHeight, shape.inWidth, inVectors, height, width],
+      ...[shape.outChannels / vectorWidth, shape.kernelPx, shape.stridePx, shape.paddingPx, 0],
+    ],
+    workgroups: [Math.ceil(inVectors / lanes), tiles, shape.stridePx ** 2],
+    flops: convolutionFlops(shape),
+  };
+}
+
+function inputGradientCode(
+  variant: ConvolutionVariant,
+  epilogue: InputGradientEpilogue,
+  pointwise: boolean,
+): string {
+  const own = ownRows(variant);
+  const { tileRows } = variant;
+  const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
+  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra])}
+/** Index of the pixel of this row in [batch, inHeight, inWidth], for the slice's parity. */
+struct Pixel { index: u32, image: u32, y: u32, x: u32 }
+fn pixelAt(row: u32, parityY: u32, parityX: u32, rowsY: u32, rowsX: u32) -> Pixel {
+  let x = row % rowsX * constants.stridePx + parityX;
+  let rest = row / rowsX;
+  let y = rest % rowsY * constants.stridePx + parityY;
+  let image = rest / rowsY;
+  return Pixel((image * constants.inHeight + y) * constants.inWidth + x, image, y, x);
+}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let lane = local.x;
+  let column = group.x * ${lanes}u + lane;
+  let column_ = min(column, constants.inVectors - 1u);
+  let parityY = group.z / constants.stridePx;
+  let parityX = group.z % constants.stridePx;
+  // max: a one-pixel-wide image has no second column; its slice has no rows then.
+  let rowsY = (max(constants.inHeight, parityY) - parityY + constants.stridePx - 1u) / constants.stridePx;
+  let rowsX = (max(constants.inWidth, parityX) - parityX + constants.stridePx - 1u) / constants.stridePx;
+  let rows = constants.batch * rowsY * rowsX;
+  let firstRow = group.y * ${tileRows}u;
+  ${unroll(
+    own.length,
+    (
+      q,
+    ) => `let pixel${q} = pixelAt(min(firstRow + ${own[q] ?? ''}, max(rows, 1u) - 1u), parityY, parityX, max(rowsY, 1u), max(rowsX, 1u));
+  let farY${q} = i32(pixel${q}.y + constants.paddingPx); let farX${q} = i32(pixel${q}.x + constants.paddingPx);`,
+  )}
+  ${declareSums(tileRows)}
+  if (firstRow < rows) {
+    for (var ky = (parityY + constants.paddingPx) % constants.stridePx; ky < constants.kernelPx; ky += constants.stridePx) {
+      for (var kx = (parityX + constants.paddingPx) % constants.stridePx; kx < constants.kernelPx; kx += constants.stridePx) {
+        ${unroll(own.length, (q) =>
+          pointwise
+            ? `let offset${q} = pixel${q}.index * constants.outVectors;`
+            : `let oy${q} = (farY${q} - i32(ky)) / i32(constants.stridePx); let ox${q} = (farX${q} - i32(kx)) / i32(constants.stridePx);
+        let inside${q} = farY${q} >= i32(ky) && oy${q} < i32(constants.outHeight) && farX${q} >= i32(kx) && ox${q} < i32(constants.outWidth);
+        let mask${q} = select(0.0, 1.0, inside${q});
+        let offset${q} = select(0u, ((pixel${q}.image * constants.outHeight + u32(oy${q})) * constants.outWidth + u32(ox${q})) * constants.outVectors, inside${q});`,
+        )}
+        let weight = ((ky * constants.kernelPx + kx) * constants.inVectors + column_) * ${vectorWidth}u * constants.outVectors;
+        for (var o = 0u; o < constants.outVectors; o += 1u) {
+          ${unroll(own.length, (q) => `let v${q} = dy[offset${q} + o]${pointwise ? '' : ` * mask${q}`};`)}
+          ${unroll(vectorWidth, (j) => `let t${j} = w[weight + ${j}u * constants.outVectors + o];`)}
+          ${unroll(vectorWidth, (j) => `let w${j} = vec4f(t0[${j}], t1[${j}], t2[${j}], t3[${j}]);`)}
+          ${multiplyRows(variant, 'v', ['w0', 'w1', 'w2', 'w3'])}
+        }
+      }
+    }
+  }
+  if (column < constants.inVectors) {
+    ${epilogue === 'none' ? writeRows(tileRows) : maskedRows(tileRows)}
+  }
+}
+`;
+}
+
+function writeRows(tileRows: number): string {
+  return unroll(
+    tileRows,
+    (r) => `if (firstRow + ${r}u < rows) {
+      dx[pixelAt(firstRow + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = sum${r};
+    }`,
+  );
+}
+
+function maskedRows(tileRows: number): string {
+  return `let channels = constants.inVectors;
+    let mean = moments[column]; let inverse = moments[channels + column];
+    let scale = moments[2u * channels + column]; let shift = moments[3u * channels + column];
+    var total = vec4f(); var product = vec4f();
+    ${unroll(
+      tileRows,
+      (r) => `if (firstRow + ${r}u < rows) {
+      let at = pixelAt(firstRow + ${r}u, parityY, parityX, rowsY, rowsX).index * channels + column;
+      let value = y[at];
+      let dz = select(vec4f(), sum${r}, fma(value, scale, shift) > vec4f());
+      dx[at] = dz;
+      total += dz;
+      product = fma(dz, (value - mean) * inverse, product);
+    }`,
+    )}
+    let slot = (group.z * constants.tiles + group.y) * 2u * channels + column;
+    partials[slot] = total;
+    partials[slot + channels] = product;`;
+}

@@ -1,0 +1,99 @@
+/** Lowers the forward pass: units → dispatches. */
+import { batchNormApply, batchNormRunning, batchNormStatistics } from '../kernels/batchNorm.ts';
+import { convolutionForward, forwardTiles } from '../kernels/convolutionForward.ts';
+import { paddedChannels } from '../kernels/kernel.ts';
+import { averagePool, maxPool, padColours } from '../kernels/pooling.ts';
+import type { ProgramBuilder } from './builder.ts';
+import { wellKnown } from './plan.ts';
+import type { ActivationUnit, ConvolutionUnit, LinearUnit } from './units.ts';
+
+/**
+ * From `images` to `logits`.
+ * @param usesBatchStatistics training: stages that are not frozen normalise by their batch
+ */
+export function lowerForward(builder: ProgramBuilder, usesBatchStatistics: boolean): void {
+  const { graph, batch, sizePx, units } = builder.options;
+  const images = builder.pinnedValue(wellKnown.images, batch * sizePx * sizePx * 3);
+  builder.dispatch('images', padColours(batch * sizePx * sizePx), [images, builder.activation(graph.input)]);
+  for (const unit of units) {
+    switch (unit.kind) {
+      case 'convolution':
+        lowerConvolution(builder, unit, usesBatchStatistics && !builder.isFrozen(unit.stage));
+        break;
+      case 'activation':
+        lowerActivation(builder, unit);
+        break;
+      case 'maxPool':
+        builder.dispatch(unit.output, maxPool(builder.poolShape(unit)), [
+          builder.activation(unit.input),
+          builder.activation(unit.output),
+        ]);
+        break;
+      case 'averagePool': {
+        const { px, channels } = builder.sideOf(unit.input);
+        const pooled = builder.activation(unit.output);
+        builder.dispatch(unit.output, averagePool(batch, px * px, channels), [
+          builder.activation(unit.input),
+          pooled,
+        ]);
+        break;
+      }
+      case 'linear':
+        lowerLinear(builder, unit);
+        break;
+    }
+  }
+}
+
+function lowerConvolution(builder: ProgramBuilder, unit: ConvolutionUnit, batchStatistics: boolean): void {
+  const { node, norm } = unit;
+  const shape = builder.convolutionShape(unit);
+  const variant = builder.options.choice.convolution;
+  const y = builder.rawOutput(unit);
+  const inputs = [builder.activation(unit.input), builder.parameter(`${node.name}.weight`), y];
+  const normParameters = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
+    builder.parameter(`${norm}.${name}`),
+  );
+  if (!batchStatistics) {
+    builder.dispatch(node.name, convolutionForward(shape, variant), inputs);
+    builder.dispatch(norm, batchNormRunning(shape.outChannels), [...normParameters, builder.moments(unit)]);
+    return;
+  }
+  const tiles = forwardTiles(shape, variant);
+  const partials = builder.value(`${node.name}.partials`, tiles * 2 * shape.outChannels);
+  builder.dispatch(node.name, convolutionForward(shape, variant, 'statistics'), [...inputs, partials]);
+  const statistics = batchNormStatistics(builder.rowsOf(node.output), shape.outChannels, {
+    tiles,
+    tileRows: variant.tileRows,
+  });
+  builder.dispatch(norm, statistics, [partials, ...normParameters, builder.moments(unit)], true);
+}
+
+function lowerActivation(builder: ProgramBuilder, unit: ActivationUnit): void {
+  const [first, second] = builder.convolutionsOf(unit);
+  if (first === undefined) throw new Error(`"${unit.output}" has no batch norm.`);
+  const residual = second !== undefined ? 'batchNorm' : unit.identity !== null ? 'activation' : 'none';
+  const call = batchNormApply(
+    builder.rowsOf(unit.output),
+    builder.sideOf(unit.output).channels,
+    residual,
+    true,
+  );
+  builder.dispatch(unit.output, call, [
+    builder.rawOutput(first),
+    builder.moments(first),
+    builder.activation(unit.output),
+    ...(second === undefined ? [] : [builder.rawOutput(second), builder.moments(second)]),
+    ...(unit.identity === null ? [] : [builder.activation(unit.identity)]),
+  ]);
+}
+
+function lowerLinear(builder: ProgramBuilder, { node, input, output }: LinearUnit): void {
+  const call = convolutionForward(builder.linearShape(node), builder.options.choice.convolution, 'bias');
+  builder.dispatch(output, call, [
+    builder.activation(input),
+    builder.parameter(`${node.name}.weight`),
+    builder.pinnedValue(wellKnown.logits, builder.options.batch * paddedChannels(node.outFeatures)),
+    builder.parameter(`${node.name}.bias`),
+  ]);
+}

@@ -1,0 +1,121 @@
+/**
+ * Where the engine keeps each tensor of the state dict: flat arrays [other | norm | buffers | frozen], the same
+ * places in weights, gradients, momentum and EMA. The order makes the optimizer one pass: what decays, what
+ * decays as norm, what is only averaged, and what never changes.
+ *
+ * Filters are stored [kernel, kernel, in, out] and the linear layer [in, out], channels filled up to fours.
+ */
+import type { Graph, StageName } from '../graph.ts';
+import { paddedChannels } from '../kernels/kernel.ts';
+import type { ParameterExtents } from '../kernels/update.ts';
+
+export interface ParameterPlace {
+  name: string;
+  /** Elements from the start of the array; a multiple of 64, so that it can be bound. */
+  offset: number;
+  /** As stored, with padding. */
+  elements: number;
+  /** Sizes as in torch: [out, in, kernel, kernel], [out, in] or [channels]. */
+  shape: readonly number[];
+  role: 'parameter' | 'buffer';
+  /** Whether the optimizer changes it: a parameter outside the frozen stages. */
+  trained: boolean;
+}
+
+export interface ParameterLayout {
+  places: ReadonlyMap<string, ParameterPlace>;
+  /** Elements of the array's parts. */
+  extents: ParameterExtents;
+  frozenElements: number;
+}
+
+/** Elements a bound range starts at a multiple of: 256 bytes. */
+const alignment = 64;
+
+type Group = 'other' | 'norm' | 'buffers' | 'frozen';
+
+export function layOutParameters(graph: Graph, frozenStages: ReadonlySet<StageName>): ParameterLayout {
+  const groups: Record<Group, ParameterPlace[]> = { other: [], norm: [], buffers: [], frozen: [] };
+  const add = (group: Group, stage: StageName, name: string, shape: number[]) => {
+    const frozen = frozenStages.has(stage);
+    groups[frozen ? 'frozen' : group].push({
+      name,
+      shape,
+      role: group === 'buffers' ? 'buffer' : 'parameter',
+      offset: 0,
+      elements: storedElements(shape),
+      trained: !frozen && group !== 'buffers',
+    });
+  };
+  for (const node of graph.nodes) {
+    if (node.kind === 'convolution') {
+      const shape = [node.outChannels, node.inChannels, node.kernelPx, node.kernelPx];
+      add('other', node.stage, `${node.name}.weight`, shape);
+    } else if (node.kind === 'linear') {
+      add('other', node.stage, `${node.name}.weight`, [node.outFeatures, node.inFeatures]);
+      add('other', node.stage, `${node.name}.bias`, [node.outFeatures]);
+    } else if (node.kind === 'batchNorm') {
+      add('norm', node.stage, `${node.name}.weight`, [node.channels]);
+      add('norm', node.stage, `${node.name}.bias`, [node.channels]);
+      add('buffers', node.stage, `${node.name}.running_mean`, [node.channels]);
+      add('buffers', node.stage, `${node.name}.running_var`, [node.channels]);
+    }
+  }
+  let offset = 0;
+  const size = (group: Group) => {
+    const start = offset;
+    for (const place of groups[group]) {
+      place.offset = offset;
+      offset += Math.ceil(place.elements / alignment) * alignment;
+    }
+    return offset - start;
+  };
+  const extents = { other: size('other'), norm: size('norm'), buffers: size('buffers') };
+  const frozenElements = size('frozen');
+  const places = new Map(
+    Object.values(groups)
+      .flat()
+      .map((place) => [place.name, place]),
+  );
+  return { places, extents, frozenElements };
+}
+
+function storedElements([out = 1, input, height = 1, width = 1]: readonly number[]): number {
+  if (input === undefined) return paddedChannels(out);
+  return height * width * paddedChannels(input) * paddedChannels(out);
+}
+
+/** torch's order of elements → as stored; padding is zero. */
+export function toStored(place: ParameterPlace, values: Float32Array): Float32Array {
+  const stored = new Float32Array(place.elements);
+  eachElement(place, (torchIndex, storedIndex) => {
+    stored[storedIndex] = values[torchIndex] ?? 0;
+  });
+  return stored;
+}
+
+/** As stored → torch's order of elements, without padding. */
+export function toTorch(place: ParameterPlace, stored: Float32Array): Float32Array {
+  const values = new Float32Array(place.shape.reduce((product, size) => product * size, 1));
+  eachElement(place, (torchIndex, storedIndex) => {
+    values[torchIndex] = stored[storedIndex] ?? 0;
+  });
+  return values;
+}
+
+function eachElement(
+  { shape }: ParameterPlace,
+  visit: (torchIndex: number, storedIndex: number) => void,
+): void {
+  const [out = 1, input = 1, height = 1, width = 1] = shape;
+  const area = height * width;
+  const storedOut = paddedChannels(out);
+  const storedIn = shape.length === 1 ? 1 : paddedChannels(input);
+  for (let o = 0; o < out; o += 1) {
+    for (let i = 0; i < input; i += 1) {
+      for (let position = 0; position < area; position += 1) {
+        visit((o * input + i) * area + position, (position * storedIn + i) * storedOut + o);
+      }
+    }
+  }
+}

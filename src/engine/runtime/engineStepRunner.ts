@@ -1,0 +1,309 @@
+/** The training step by the compiled engine: plans for each batch shape, compiled when first needed. */
+import { BatchCounts } from '../batchCounts.ts';
+import type { Graph, StageName } from '../graph.ts';
+import { metricsPerImage } from '../kernels/loss.ts';
+import {
+  paddedChannels,
+  stepParameterBytes,
+  stepParameterNames,
+  type StepParameter,
+} from '../kernels/kernel.ts';
+import type { OptimizerSettings } from '../kernels/update.ts';
+import type { KernelChoice, ProgramOptions } from '../plan/builder.ts';
+import { compileForward, compileTrainingStep, compileUpdate } from '../plan/compile.ts';
+import {
+  layOutParameters,
+  toStored,
+  toTorch,
+  type ParameterLayout,
+  type ParameterPlace,
+} from '../plan/parameterLayout.ts';
+import { wellKnown, type ParameterArray, type Plan } from '../plan/plan.ts';
+import { fuse, type Unit } from '../plan/units.ts';
+import type {
+  BatchMetrics,
+  ImageBatch,
+  ModelState,
+  NamedTensors,
+  StepRunner,
+  TrainingBatch,
+  UpdateParameters,
+  WeightsKind,
+} from '../stepRunner.ts';
+import { Arena } from './arena.ts';
+import { BoundPlan, type PlanBuffers } from './boundPlan.ts';
+import { PipelineCache } from './pipelines.ts';
+import { readBuffer } from './readBuffer.ts';
+
+export interface EngineStepRunnerOptions {
+  graph: Graph;
+  classCount: number;
+  optimizer: OptimizerSettings;
+  labelSmoothing: number;
+  /** Their parameters stay as they are, and their batch norm uses its running statistics. */
+  frozenStages: ReadonlySet<StageName>;
+  choice: KernelChoice;
+  /** Called while kernels compile. */
+  onCompile?: (ready: number, total: number) => void;
+}
+
+type Program = 'train' | 'evaluate' | 'evaluateEma' | 'trainingLogits' | 'update';
+
+type ParameterBuffers = Record<ParameterArray, GPUBuffer | null>;
+
+export class EngineStepRunner implements StepRunner {
+  private readonly layout: ParameterLayout;
+  private readonly units: readonly Unit[];
+  private readonly arena: Arena;
+  private readonly pipelines: PipelineCache;
+  private readonly parameters: ParameterBuffers;
+  private readonly step: GPUBuffer;
+  private readonly stepValues = new Float32Array(stepParameterBytes / 4);
+  private readonly programs = new Map<string, Promise<BoundPlan>>();
+  private readonly batchCounts = new BatchCounts();
+  private updateProgram: BoundPlan | null = null;
+  /** Whether this step's gradient has begun. */
+  private accumulating = false;
+
+  private constructor(
+    private readonly device: GPUDevice,
+    private readonly options: EngineStepRunnerOptions,
+  ) {
+    this.units = fuse(options.graph);
+    this.layout = layOutParameters(options.graph, options.frozenStages);
+    this.arena = new Arena(device);
+    this.pipelines = new PipelineCache(device);
+    this.parameters = {
+      weights: this.createArray('weights'),
+      gradients: this.createArray('gradients'),
+      momentum: this.createArray('momentum'),
+      ema: options.optimizer.ema ? this.createArray('ema') : null,
+    };
+    this.step = device.createBuffer({
+      label: 'step parameters',
+      size: stepParameterBytes,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  /**
+   * The runner has no weights until `writeState`.
+   * @throws UnsupportedGraphError when the graph has a shape the engine has no kernels for
+   */
+  static async create(device: GPUDevice, options: EngineStepRunnerOptions): Promise<EngineStepRunner> {
+    const runner = new EngineStepRunner(device, options);
+    runner.updateProgram = await runner.program('update', 1, 1);
+    return runner;
+  }
+
+  async accumulate(batch: TrainingBatch): Promise<BatchMetrics> {
+    const program = await this.program('train', batch.batchSize, batch.sizePx);
+    this.writeStep({
+      accumulate: this.accumulating ? 1 : 0,
+      lossWeight: batch.gradientWeight / batch.batchSize,
+      movesRunningStatistics: batch.updatesRunningStatistics ? 1 : 0,
+    });
+    this.accumulating = true;
+    if (batch.updatesRunningStatistics) this.countBatch();
+    const targets = program.locate(wellKnown.targets);
+    this.device.queue.writeBuffer(targets.buffer, targets.offset, this.storedTargets(batch));
+    this.run(program, batch);
+    const values = await this.read(program, wellKnown.metrics, batch.batchSize * metricsPerImage);
+    let loss = 0;
+    let correct = 0;
+    for (let i = 0; i < batch.batchSize; i += 1) {
+      loss += values[i * metricsPerImage] ?? NaN;
+      correct += values[i * metricsPerImage + 1] ?? 0;
+    }
+    return { loss: loss / batch.batchSize, correct };
+  }
+
+  update({ learningRate, ema }: UpdateParameters): void {
+    if (!this.accumulating || this.updateProgram === null)
+      throw new Error('update() was called before any accumulate().');
+    this.accumulating = false;
+    const emaDecay = ema === 'skip' ? 1 : ema === 'copy' ? 0 : ema.averageWithDecay;
+    this.writeStep({ learningRate, emaDecay });
+    const encoder = this.device.createCommandEncoder();
+    this.updateProgram.encode(encoder);
+    this.device.queue.submit([encoder.finish()]);
+    if (this.options.optimizer.ema && ema !== 'skip') this.batchCounts.average(emaDecay);
+  }
+
+  async logits(batch: ImageBatch, weights: WeightsKind): Promise<Float32Array> {
+    return await this.forward(weights === 'ema' ? 'evaluateEma' : 'evaluate', batch);
+  }
+
+  /** Logits normalised by the batch's own statistics, nothing updated: what a training step computes. */
+  async trainingLogits(batch: ImageBatch): Promise<Float32Array> {
+    this.writeStep({ movesRunningStatistics: 0 });
+    return await this.forward('trainingLogits', batch);
+  }
+
+  async readGradients(): Promise<NamedTensors> {
+    return await this.readArray('gradients', (place) => place.trained);
+  }
+
+  async readState(): Promise<ModelState> {
+    // All reads are queued before the first await: a step that comes in between changes none of them.
+    const [weights, momentum, ema] = await Promise.all([
+      this.readArray('weights', () => true),
+      this.readArray('momentum', (place) => place.role === 'parameter'),
+      this.options.optimizer.ema ? this.readArray('ema', () => true) : null,
+    ]);
+    this.batchCounts.writeTo(weights, ema);
+    return { weights, momentum, ema };
+  }
+
+  writeState(state: ModelState): void {
+    this.writeArray('weights', state.weights, () => true);
+    this.writeArray('momentum', state.momentum, (place) => place.role === 'parameter');
+    if (state.ema !== null) this.writeArray('ema', state.ema, () => true);
+    this.batchCounts.set(state.weights, state.ema);
+  }
+
+  gpuBytes(): number {
+    const arrays = Object.values(this.parameters).reduce((sum, buffer) => sum + (buffer?.size ?? 0), 0);
+    return arrays + this.arena.bytes;
+  }
+
+  destroy(): void {
+    for (const program of this.programs.values()) {
+      program.then(
+        (bound) => bound.destroy(),
+        () => undefined,
+      );
+    }
+    for (const buffer of Object.values(this.parameters)) buffer?.destroy();
+    this.arena.destroy();
+    this.step.destroy();
+  }
+
+  private program(kind: Program, batch: number, sizePx: number): Promise<BoundPlan> {
+    const key = `${kind} ${String(batch)} ${String(sizePx)}`;
+    const known = this.programs.get(key);
+    if (known !== undefined) return known;
+    const { parameters } = this;
+    const buffers: PlanBuffers = {
+      arena: this.arena,
+      parameters: kind === 'evaluateEma' ? { ...parameters, weights: parameters.ema } : parameters,
+      step: this.step,
+    };
+    const plan = this.compile(kind, batch, sizePx);
+    const made = BoundPlan.create(this.device, plan, buffers, this.pipelines, this.options.onCompile);
+    this.programs.set(key, made);
+    return made;
+  }
+
+  private compile(kind: Program, batch: number, sizePx: number): Plan {
+    const { units, layout } = this;
+    const options: ProgramOptions = { ...this.options, units, layout, batch, sizePx };
+    switch (kind) {
+      case 'train':
+        return compileTrainingStep(options);
+      case 'evaluate':
+      case 'evaluateEma':
+        return compileForward(options, 'running');
+      case 'trainingLogits':
+        return compileForward(options, 'batch');
+      case 'update':
+        return compileUpdate(options);
+    }
+  }
+
+  private async forward(kind: Program, batch: ImageBatch): Promise<Float32Array> {
+    const { classCount } = this.options;
+    const stride = paddedChannels(classCount);
+    const program = await this.program(kind, batch.batchSize, batch.sizePx);
+    this.run(program, batch);
+    const stored = await this.read(program, wellKnown.logits, batch.batchSize * stride);
+    const logits = new Float32Array(batch.batchSize * classCount);
+    for (let i = 0; i < batch.batchSize; i += 1) {
+      logits.set(stored.subarray(i * stride, i * stride + classCount), i * classCount);
+    }
+    return logits;
+  }
+
+  private run(program: BoundPlan, { images, batchSize, sizePx }: ImageBatch): void {
+    const encoder = this.device.createCommandEncoder();
+    const place = program.locate(wellKnown.images);
+    encoder.copyBufferToBuffer(images, 0, place.buffer, place.offset, batchSize * sizePx * sizePx * 3 * 4);
+    program.encode(encoder);
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  private async read(program: BoundPlan, id: string, elements: number): Promise<Float32Array> {
+    const { buffer, offset } = program.locate(id);
+    return await readBuffer(this.device, buffer, offset, elements * 4);
+  }
+
+  private writeStep(values: Partial<Record<StepParameter, number>>): void {
+    stepParameterNames.forEach((name, i) => {
+      this.stepValues[i] = values[name] ?? 0;
+    });
+    this.device.queue.writeBuffer(this.step, 0, this.stepValues);
+  }
+
+  private storedTargets({ targets, batchSize }: TrainingBatch): Float32Array<ArrayBuffer> {
+    const { classCount } = this.options;
+    const stride = paddedChannels(classCount);
+    const stored = new Float32Array(batchSize * stride);
+    for (let i = 0; i < batchSize; i += 1) {
+      stored.set(targets.subarray(i * classCount, (i + 1) * classCount), i * stride);
+    }
+    return stored;
+  }
+
+  private countBatch(): void {
+    for (const unit of this.units) {
+      if (unit.kind === 'convolution' && !this.options.frozenStages.has(unit.stage))
+        this.batchCounts.add(unit.norm);
+    }
+  }
+
+  private createArray(label: string): GPUBuffer {
+    const { extents, frozenElements } = this.layout;
+    return this.device.createBuffer({
+      label,
+      size: (extents.other + extents.norm + extents.buffers + frozenElements) * 4,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  private array(name: ParameterArray): GPUBuffer {
+    const buffer = this.parameters[name];
+    if (buffer === null) throw new Error(`This run has no array "${name}".`);
+    return buffer;
+  }
+
+  private async readArray(
+    name: ParameterArray,
+    wanted: (place: ParameterPlace) => boolean,
+  ): Promise<NamedTensors> {
+    const buffer = this.array(name);
+    const stored = await readBuffer(this.device, buffer, 0, buffer.size);
+    const places = [...this.layout.places.values()].filter(wanted);
+    return new Map(
+      places.map((place) => [
+        place.name,
+        toTorch(place, stored.subarray(place.offset, place.offset + place.elements)),
+      ]),
+    );
+  }
+
+  private writeArray(
+    name: ParameterArray,
+    tensors: NamedTensors,
+    wanted: (place: ParameterPlace) => boolean,
+  ): void {
+    const buffer = this.array(name);
+    const stored = new Float32Array(buffer.size / 4);
+    for (const place of this.layout.places.values()) {
+      if (!wanted(place)) continue;
+      const values = tensors.get(place.name);
+      if (values === undefined) throw new Error(`The model’s state has no tensor "${place.name}".`);
+      stored.set(toStored(place, values), place.offset);
+    }
+    this.device.queue.writeBuffer(buffer, 0, stored);
+  }
+}

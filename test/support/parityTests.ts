@@ -1,0 +1,86 @@
+/** Any StepRunner against PyTorch: logits, and ten steps of the optimizer and EMA. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { EngineDevice } from '../../src/engine/device.ts';
+import type { ImageBatch, NamedTensors, StepRunner } from '../../src/engine/stepRunner.ts';
+import { effectiveEmaDecay, emaActionAt } from '../../src/recipe/ema.ts';
+import { createTestDevice } from './gpu.ts';
+import { relativeL2 } from './hash.ts';
+import { parityBatch, parityGoldens, parityRecipe, parityState, parityValues, sampleOf } from './parity.ts';
+
+/** Both runners can also show what a training step computes before its loss. */
+type TestedRunner = StepRunner & { trainingLogits(batch: ImageBatch): Promise<Float32Array> };
+
+export function describeParity(create: (engine: EngineDevice) => Promise<TestedRunner>): void {
+  describe('ResNet-50 against PyTorch', () => {
+    let engine: EngineDevice;
+    let runner: TestedRunner;
+
+    beforeAll(async () => {
+      engine = await createTestDevice();
+      runner = await create(engine);
+    });
+
+    it('gives the same logits in evaluation mode', async () => {
+      runner.writeState(parityState());
+      const logits = await runner.logits(parityBatch(engine, 0), 'raw');
+      expect(largestDifference(logits, parityGoldens.evalLogits)).toBeLessThan(1e-4);
+    });
+
+    it('gives the same logits in training mode', async () => {
+      runner.writeState(parityState());
+      const logits = await runner.trainingLogits(parityBatch(engine, 0));
+      expect(largestDifference(logits, parityGoldens.trainLogits)).toBeLessThan(1e-4);
+    });
+
+    it('follows PyTorch over ten steps', { timeout: 900_000 }, async () => {
+      runner.writeState(parityState());
+      const { steps, lr } = parityGoldens.setup;
+      const gradients = new Map<number, NamedTensors>();
+      const losses: number[] = [];
+      // As after a warmup: the first update copies (n_averaged is 0).
+      let nAveraged = 0;
+      for (let step = 0; step < steps; step += 1) {
+        const { loss } = await runner.accumulate({
+          ...parityBatch(engine, step),
+          gradientWeight: 1,
+          updatesRunningStatistics: true,
+        });
+        losses.push(loss);
+        if (step === 0 || step === steps - 1) gradients.set(step, await runner.readGradients());
+        const ema = emaActionAt(parityRecipe, { epoch: 0, stepInEpoch: step, nAveraged });
+        nAveraged = ema.nAveraged;
+        runner.update({ learningRate: lr, ema: ema.action });
+      }
+      expect(effectiveEmaDecay(parityRecipe)).toBeCloseTo(parityGoldens.setup.effectiveEmaDecay, 12);
+      expect(largestDifference(losses, parityGoldens.losses)).toBeLessThan(1e-4);
+
+      const state = await runner.readState();
+      const tables: Record<string, NamedTensors | null | undefined> = {
+        gradient0: gradients.get(0),
+        [`gradient${String(steps - 1)}`]: gradients.get(steps - 1),
+        weight: state.weights,
+        momentum: state.momentum,
+        ema: state.ema,
+      };
+      const errors = Object.keys(parityGoldens.tensors).map((golden) => {
+        const [quantity = '', name = ''] = golden.split('/');
+        return { golden, error: relativeL2(sampleOf(tables[quantity]?.get(name)), parityValues(golden)) };
+      });
+      errors.sort((a, b) => b.error - a.error);
+      const torchError = Object.values(parityGoldens.tensors).map((tensor) => tensor.torchF32Error);
+      console.info(
+        `largest loss difference ${largestDifference(losses, parityGoldens.losses).toExponential(1)};`,
+        `worst of ${String(errors.length)} tensors ${errors[0]?.golden ?? ''} ${errors[0]?.error.toExponential(1) ?? ''}`,
+        `(torch's own f32: up to ${Math.max(...torchError).toExponential(1)})`,
+      );
+      for (const { golden, error } of errors) expect(error, golden).toBeLessThan(1e-3);
+      expect(state.weights.get('bn1.num_batches_tracked')?.[0]).toBe(parityGoldens.batchCounts.raw);
+      expect(state.ema?.get('bn1.num_batches_tracked')?.[0]).toBe(parityGoldens.batchCounts.ema);
+    });
+  });
+}
+
+function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  return Math.max(...Array.from(expected, (value, i) => Math.abs((actual[i] ?? NaN) - value)));
+}
