@@ -3,6 +3,7 @@
  * It only composes src/; what it prints with --json are the trainer's events, one a line.
  */
 import { parseArgs } from 'node:util';
+import { printPlan } from './plan.ts';
 import { train } from './train.ts';
 
 const usage = `Usage:
@@ -18,6 +19,10 @@ const usage = `Usage:
   --freeze STAGES    stages to leave as they are, separated by commas: stem,layer1,layer2,layer3,layer4
   --out DIR          where weights.safetensors, weights-ema.safetensors and metrics.json go
   --json             print events as JSON, one object a line
+
+  npm run tabtrain -- plan [--model resnet50] [--batch 32] [--size 176] [--classes 1000] [--json]
+
+  Every dispatch of the compiled training step with its arithmetic and bytes, and what it needs of the GPU.
 `;
 
 const { values, positionals } = parseArgs({
@@ -31,18 +36,28 @@ const { values, positionals } = parseArgs({
     weights: { type: 'string' },
     freeze: { type: 'string', default: '' },
     out: { type: 'string' },
+    batch: { type: 'string', default: '32' },
+    size: { type: 'string', default: '176' },
+    classes: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
-if (values.help || positionals[0] !== 'train' || values.data === undefined) {
+const command = positionals[0];
+const isComplete = command === 'plan' || (command === 'train' && values.data !== undefined);
+if (values.help || !isComplete) {
   process.stderr.write(usage);
   process.exit(values.help ? 0 : 2);
 }
 
 try {
-  await train({ ...values, data: values.data });
+  if (command === 'plan') {
+    const { model = 'resnet50', batch, size, classes, json } = values;
+    printPlan({ model, batch, size, classes, json });
+  } else {
+    await train({ ...values, data: values.data ?? '' });
+  }
   // Dawn keeps the process alive.
   process.exit(0);
 } catch (error) {

@@ -20,9 +20,16 @@ export function convolutionVariants({ device, adapterInfo }: EngineDevice): Conv
   ];
 }
 
+/** A graphics processor of which nothing is known: needs only core WebGPU. */
+export const coreKernelChoice: KernelChoice = {
+  convolution: { rows: 'direct', tileRows: 8 },
+  workgroups: 512,
+  segmentBytes,
+};
+
 export function defaultKernelChoice(engine: EngineDevice): KernelChoice {
   const variants = convolutionVariants(engine);
-  const convolution = variants.find(({ rows }) => rows === 'subgroup') ?? { rows: 'direct', tileRows: 8 };
+  const convolution = variants.find(({ rows }) => rows === 'subgroup') ?? coreKernelChoice.convolution;
   // A processor runs one workgroup a core at a time; a GPU hundreds.
-  return { convolution, workgroups: engine.isSoftware ? 8 : 512, segmentBytes };
+  return { ...coreKernelChoice, convolution, ...(engine.isSoftware ? { workgroups: 8 } : {}) };
 }

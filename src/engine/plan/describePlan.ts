@@ -27,7 +27,11 @@ export interface PlanDescription {
  * A training step: its plan and the optimizer's.
  * @param arrays how many parameter arrays there are: weights, gradients, momentum and, with one, EMA
  */
-export function describePlans(plans: readonly Plan[], layout: ParameterLayout, arrays: 3 | 4): PlanDescription {
+export function describePlans(
+  plans: readonly Plan[],
+  layout: ParameterLayout,
+  arrays: 3 | 4,
+): PlanDescription {
   const rows = plans.flatMap((plan) => plan.dispatches.map((dispatch) => describeDispatch(plan, dispatch)));
   const workspaceBytes = Math.max(...plans.map(arenaBytes));
   const { extents, frozenElements } = layout;

@@ -1,0 +1,33 @@
+/** A training step as numbers, without a device: for estimates, the command line and the benchmarks. */
+import type { Graph, StageName } from '../graph.ts';
+import type { KernelChoice } from './builder.ts';
+import { compileTrainingStep, compileUpdate } from './compile.ts';
+import { describePlans, type PlanDescription } from './describePlan.ts';
+import { layOutParameters } from './parameterLayout.ts';
+import { fuse } from './units.ts';
+
+export interface StepToPlan {
+  graph: Graph;
+  classCount: number;
+  /** Images of one batch, as one rank or micro-batch has them. */
+  batch: number;
+  sizePx: number;
+  ema: boolean;
+  frozenStages: ReadonlySet<StageName>;
+  choice: KernelChoice;
+}
+
+/**
+ * @throws RangeError when the images are too small for the network, or the batch too large for its kernels
+ * @throws UnsupportedGraphError when the graph has a shape the engine has no kernels for
+ */
+export function planStep({ graph, ema, ...step }: StepToPlan): PlanDescription {
+  const layout = layOutParameters(graph, step.frozenStages);
+  const options = {
+    ...step,
+    ...{ graph, layout, units: fuse(graph), labelSmoothing: 0 },
+    // Their values change neither the dispatches nor the memory.
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0, normWeightDecay: 0, ema },
+  };
+  return describePlans([compileTrainingStep(options), compileUpdate(options)], layout, ema ? 4 : 3);
+}
