@@ -17,6 +17,7 @@ const usage = `Usage:
   --limit N          train on N images, the same share of each class; validate on at most 1,000
   --weights FILE     start from a .safetensors file with torchvision's names
   --freeze STAGES    stages to leave as they are, separated by commas: stem,layer1,layer2,layer3,layer4
+  --runner NAME      engine (compiled) | tfjs (plain tfjs operations)           (default engine)
   --out DIR          where weights.safetensors, weights-ema.safetensors and metrics.json go
   --json             print events as JSON, one object a line
 
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
     limit: { type: 'string' },
     weights: { type: 'string' },
     freeze: { type: 'string', default: '' },
+    runner: { type: 'string', default: 'engine' },
     out: { type: 'string' },
     batch: { type: 'string', default: '32' },
     size: { type: 'string', default: '176' },

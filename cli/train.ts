@@ -12,6 +12,7 @@ import { presets } from '../src/recipe/presets.ts';
 import { parseRecipe, type RecipeResult } from '../src/recipe/validate.ts';
 import type { TrainerEvent } from '../src/train/events.ts';
 import { createRun, emptyHistory, initialState, openTrainer } from '../src/train/openTrainer.ts';
+import type { RunnerKind } from '../src/train/runners.ts';
 import { MemoryRunStore } from '../src/train/runStore.ts';
 import { dawn } from './dawn.ts';
 import { openNodeDataset } from './nodeSampleSource.ts';
@@ -25,6 +26,7 @@ export interface TrainOptions {
   weights?: string | undefined;
   freeze: string;
   out?: string | undefined;
+  runner: string;
   json: boolean;
 }
 
@@ -45,7 +47,7 @@ export async function train(options: TrainOptions): Promise<void> {
   const engine = await requestEngineDevice(dawn());
   if (!options.json) console.info(`${source.summary.name} on ${engine.adapterName}`);
 
-  const record = createRun(recipe, source, frozenStages, 'cli');
+  const record = createRun(recipe, source, frozenStages, parseRunner(options.runner), 'cli');
   const classCount = record.classes.length;
   const fresh = initialWeights(buildResNet(recipe.model, classCount), recipe.seed);
   const start =
@@ -98,6 +100,11 @@ function parseStage(name: string): StageName {
   if (stage === undefined)
     throw new Error(`--freeze ${name}: no such stage. Use any of ${freezable.join(', ')}.`);
   return stage;
+}
+
+function parseRunner(name: string): RunnerKind {
+  if (name === 'engine' || name === 'tfjs') return name;
+  throw new Error(`--runner ${name}: use engine or tfjs.`);
 }
 
 function printJson(event: TrainerEvent): void {

@@ -7,7 +7,7 @@ import type { Recipe } from './recipe/recipe.ts';
 import type { TrainerEvent } from './train/events.ts';
 import type {
   DeviceReport,
-  FreezableStage,
+  EstimateQuestion,
   Prediction,
   RunEstimate,
   RunSummary,
@@ -39,10 +39,12 @@ export type {
 
 export type {
   DeviceReport,
+  EstimateQuestion,
   FreezableStage,
   InitialWeights,
   Prediction,
   RunEstimate,
+  RunnerKind,
   RunSummary,
   StartRequest,
   WeightsKind,
@@ -53,7 +55,7 @@ export type { RunHistory } from './train/runStore.ts';
 /** What the trainer worker does for the page. */
 export interface TrainerApi {
   device(): Promise<DeviceReport>;
-  estimate(recipe: Recipe, datasetId: string, frozenStages: FreezableStage[]): Promise<RunEstimate>;
+  estimate(question: EstimateQuestion): Promise<RunEstimate>;
   inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport>;
   /** All events of the current run go to this callback (one subscriber: the page). */
   subscribe(onEvent: (event: TrainerEvent) => void): Promise<void>;

@@ -13,6 +13,13 @@ export class BatchCounts {
     this.ema = ema === null ? new Map<string, number>() : countsIn(ema);
   }
 
+  copy(): BatchCounts {
+    const copy = new BatchCounts();
+    copy.raw = new Map(this.raw);
+    copy.ema = new Map(this.ema);
+    return copy;
+  }
+
   /** One batch moved the running statistics of this batch norm. */
   add(norm: string): void {
     this.raw.set(norm + suffix, (this.raw.get(norm + suffix) ?? 0) + 1);

@@ -1,18 +1,21 @@
 /**
- * Time and memory of a run before it starts, and what the plain tfjs step cannot hold.
+ * Time and memory of a run before it starts, and what the step cannot hold here.
  *
- * Memory is computed from shapes; its two constants follow from the buffers of a ResNet-50 step at 176 px
- * (docs/BENCHMARKS.md, "Memory of the plain tfjs step"). Time comes from earlier steps on this machine, or from one convolution.
+ * The engine's memory is its plan's. Plain tfjs's is computed from shapes with two constants that follow from
+ * the buffers of a ResNet-50 step at 176 px (docs/BENCHMARKS.md, "Memory of the plain tfjs step"). Time comes
+ * from earlier steps on this machine, or from one convolution.
  */
 import { activationCost, forwardMacs } from '../engine/cost.ts';
 import type { StageName } from '../engine/graph.ts';
+import { coreKernelChoice } from '../engine/kernelChoice.ts';
+import { planStep } from '../engine/plan/planStep.ts';
 import type { SampleSource } from '../data/types.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { buildResNet } from '../model/resnet.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { epochShape, usedTrainImages } from './epochPlan.ts';
 import { validationIndices } from './evaluate.ts';
-import type { RunEstimate } from './reports.ts';
+import type { RunEstimate, RunnerKind } from './reports.ts';
 
 /** Forward, input gradient and filter gradient of every convolution. */
 const passesPerStep = 3;
@@ -49,13 +52,23 @@ const parameterCopies = 6;
 /** f32 values tfjs holds at the step's peak for each value of an activation: its tape frees nothing. */
 const activationCopies = 4.4;
 
-export function estimateRun(
-  recipe: Recipe,
-  source: SampleSource,
-  frozenStages: readonly StageName[],
-  speed: MachineSpeed,
-  limits: MachineLimits,
-): RunEstimate {
+export interface RunToEstimate {
+  recipe: Recipe;
+  source: SampleSource;
+  frozenStages: readonly StageName[];
+  runner: RunnerKind;
+  speed: MachineSpeed;
+  limits: MachineLimits;
+}
+
+export function estimateRun({
+  recipe,
+  source,
+  frozenStages,
+  runner,
+  speed,
+  limits,
+}: RunToEstimate): RunEstimate {
   const { classes } = source.summary;
   const graph = buildResNet(recipe.model, classes.length);
   const { finalMapPx } = activationCost(graph, recipe.trainCropSize);
@@ -73,14 +86,15 @@ export function estimateRun(
     totalSteps,
     secondsPerStep,
     totalSeconds: totalSteps * secondsPerStep + recipe.epochs * evaluationSeconds,
-    gpuBytes: tfjsStepBytes(recipe, classes.length),
+    gpuBytes: stepMemory(runner, recipe, classes.length).bytes,
     basis: speed.basis,
-    refusal: refusal(recipe, classes.length, shape.stepsPerEpoch, limits),
+    refusal: refusal(runner, recipe, classes.length, shape.stepsPerEpoch, limits),
     warnings: warnings(recipe, source, shape.droppedImages, frozenStages),
   };
 }
 
 function refusal(
+  runner: RunnerKind,
   recipe: Recipe,
   classCount: number,
   stepsPerEpoch: number,
@@ -88,35 +102,61 @@ function refusal(
 ): string | null {
   if (classCount < 2) return 'One class cannot be classified. Add at least one more class to the data.';
   if (stepsPerEpoch === 0) return 'There are too few training images for one step. Add images to the data.';
-  const most = largestBatch(recipe, classCount, limits);
-  if (most >= (recipe.microBatchSize ?? recipe.batchSize)) return null;
-  const gigabytes = (tfjsStepBytes(recipe, classCount) / 2 ** 30).toFixed(1);
+  const memory = stepMemory(runner, recipe, classCount);
+  if (fits(memory, limits)) return null;
+  const gigabytes = (memory.bytes / 2 ** 30).toFixed(1);
   const budget = (limits.memoryBudgetBytes / 2 ** 30).toFixed(1);
+  const most = largestBatch(runner, recipe, classCount, limits);
   const advice =
     most < 2
       ? 'Choose a smaller model or trainCropSize.'
       : `Lower batchSize to ${most} (and the learning rate with it), or choose a smaller model or trainCropSize.`;
-  return `One step of ${recipe.model} at batch ${recipe.batchSize} and ${recipe.trainCropSize} px takes about ${gigabytes} GiB on the GPU, in tensors of up to ${megabytes(largestTensorBytes(recipe, classCount, recipe.batchSize))} MiB; here ${budget} GiB and tensors of ${megabytes(limits.maxBindingBytes)} MiB can be held. ${advice}`;
+  return `One step of ${recipe.model} at batch ${recipe.batchSize} and ${recipe.trainCropSize} px takes about ${gigabytes} GiB on the GPU, in tensors of up to ${megabytes(memory.largestTensorBytes)} MiB; here ${budget} GiB and tensors of ${megabytes(limits.maxBindingBytes)} MiB can be held. ${advice}`;
 }
 
 function megabytes(bytes: number): string {
   return String(Math.ceil(bytes / 2 ** 20));
 }
 
-/** The largest batch whose step fits; 0 when not even one image does. */
-export function largestBatch(recipe: Recipe, classCount: number, limits: MachineLimits): number {
-  const fits = (batchSize: number) =>
-    tfjsStepBytes({ ...recipe, batchSize, microBatchSize: null }, classCount) <= limits.memoryBudgetBytes &&
-    largestTensorBytes(recipe, classCount, batchSize) <= limits.maxBindingBytes;
-  let most = 0;
-  for (let step = 512; step >= 1; step /= 2) if (fits(most + step)) most += step;
-  return most;
+interface StepMemory {
+  bytes: number;
+  /** Of training and evaluation. */
+  largestTensorBytes: number;
 }
 
-function largestTensorBytes(recipe: Recipe, classCount: number, batchSize: number): number {
+/** What a step takes on the GPU. */
+export function stepMemory(runner: RunnerKind, recipe: Recipe, classCount: number): StepMemory {
   const graph = buildResNet(recipe.model, classCount);
+  const batch = recipe.microBatchSize ?? recipe.batchSize;
   const sizePx = Math.max(recipe.trainCropSize, recipe.valCropSize);
-  return 4 * batchSize * activationCost(graph, sizePx).largestElements;
+  const largestActivation = 4 * recipe.batchSize * activationCost(graph, sizePx).largestElements;
+  if (runner === 'tfjs') {
+    return { bytes: tfjsStepBytes(recipe, classCount), largestTensorBytes: largestActivation };
+  }
+  const { gpuBytes, largestBindingBytes } = planStep({
+    ...{ graph, classCount, batch, sizePx: recipe.trainCropSize, ema: recipe.modelEma },
+    ...{ frozenStages: new Set<StageName>(), choice: coreKernelChoice },
+  });
+  return { bytes: gpuBytes, largestTensorBytes: Math.max(largestBindingBytes, largestActivation) };
+}
+
+function fits({ bytes, largestTensorBytes }: StepMemory, limits: MachineLimits): boolean {
+  return bytes <= limits.memoryBudgetBytes && largestTensorBytes <= limits.maxBindingBytes;
+}
+
+/** The largest batch whose step fits; 0 when not even one image does. */
+export function largestBatch(
+  runner: RunnerKind,
+  recipe: Recipe,
+  classCount: number,
+  limits: MachineLimits,
+): number {
+  let most = 0;
+  for (let step = 512; step >= 1; step /= 2) {
+    const larger = { ...recipe, batchSize: most + step, microBatchSize: null };
+    if (fits(stepMemory(runner, larger, classCount), limits)) most += step;
+  }
+  return most;
 }
 
 function warnings(

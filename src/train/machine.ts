@@ -1,13 +1,14 @@
 /** The device training runs on: found when first needed, found anew when lost, and how fast and large it is. */
 import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
+import { measureEngineSpeed } from '../engine/runtime/measureSpeed.ts';
 import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
 import type { MachineLimits, MachineSpeed } from './estimate.ts';
-import type { DeviceReport } from './reports.ts';
+import type { DeviceReport, RunnerKind } from './reports.ts';
 import type { RunRecord } from './runStore.ts';
 
 export class Machine {
   private engine: Promise<EngineDevice> | null = null;
-  private measured: Promise<number> | null = null;
+  private readonly measured = new Map<RunnerKind, Promise<number>>();
 
   /** @param memoryBudgetBytes what a step may take on the GPU; see MachineLimits */
   constructor(
@@ -43,14 +44,19 @@ export class Machine {
     }
   }
 
-  /** From earlier runs on this adapter, newest first; else from a measurement that takes under a second. */
-  async speed(earlierRuns: readonly RunRecord[]): Promise<MachineSpeed> {
+  /** From earlier runs on this adapter, newest first; else from a measurement that takes a second or two. */
+  async speed(runner: RunnerKind, earlierRuns: readonly RunRecord[]): Promise<MachineSpeed> {
     const engine = await this.device();
-    const earlier = earlierRuns.find(({ speed }) => speed?.adapter === engine.adapterName)?.speed;
+    const earlier = earlierRuns.find(
+      (run) => run.runner === runner && run.speed?.adapter === engine.adapterName,
+    )?.speed;
     if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
-    this.measured ??= measureSecondsPerGflop(engine);
+    const measuring =
+      this.measured.get(runner) ??
+      (runner === 'engine' ? measureEngineSpeed(engine) : measureSecondsPerGflop(engine));
+    this.measured.set(runner, measuring);
     return {
-      secondsPerGflop: await this.measured,
+      secondsPerGflop: await measuring,
       basis: 'from a short measurement of one convolution here',
     };
   }
@@ -71,7 +77,7 @@ export class Machine {
     const reason = await Promise.race([lost, stillThere]);
     if (reason !== null) {
       this.engine = null;
-      this.measured = null;
+      this.measured.clear();
     }
     return reason;
   }

@@ -8,9 +8,9 @@ import { elementCount, isTrainable, stateDictOf } from '../model/parameters.ts';
 import { buildResNet } from '../model/resnet.ts';
 import { notYetTrainable } from '../recipe/notYetTrainable.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { TfjsStepRunner } from '../tfjs/stepRunner.ts';
 import { epochShape, usedTrainImages } from './epochPlan.ts';
 import { Trainer, type TrainerParts } from './trainer.ts';
+import { createStepRunner, type RunnerKind } from './runners.ts';
 import { runStart, type RunHistory, type RunRecord } from './runStore.ts';
 
 /** A run cannot be started as asked; the message says what to change. */
@@ -26,6 +26,7 @@ export function createRun(
   recipe: Recipe,
   source: SampleSource,
   frozenStages: readonly StageName[],
+  runner: RunnerKind,
   id: string,
 ): RunRecord {
   const missing = notYetTrainable(recipe);
@@ -51,6 +52,7 @@ export function createRun(
     datasetName: source.summary.name,
     classes,
     frozenStages: [...frozenStages],
+    runner,
     status: 'preparing',
     createdAtMs: now,
     updatedAtMs: now,
@@ -83,11 +85,13 @@ export interface OpenTrainer {
 export async function openTrainer(
   parts: Omit<TrainerParts, 'runner' | 'finalMapPx'> & { state: ModelState },
 ): Promise<OpenTrainer> {
-  const { record, engine, state } = parts;
-  const runner = await TfjsStepRunner.create(engine, {
+  const { record, engine, state, emit } = parts;
+  const runner = await createStepRunner(record.runner, engine, {
     graph: buildResNet(record.recipe.model, record.classes.length),
+    classCount: record.classes.length,
     recipe: record.recipe,
     frozenStages: new Set(record.frozenStages),
+    onCompile: (ready, total) => emit({ event: 'progress', label: 'Compiling the step', done: ready, total }),
   });
   runner.writeState(state);
   const trainer = new Trainer({

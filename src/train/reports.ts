@@ -1,6 +1,9 @@
 /** What the trainer tells when asked, and what it is asked with; the page's protocol is made of these. */
 import type { Recipe } from '../recipe/recipe.ts';
 import type { ClassProbability, EvaluationEvent, RunStatus } from './events.ts';
+import type { RunnerKind } from './runners.ts';
+
+export type { RunnerKind };
 
 export type DeviceReport =
   | {
@@ -44,6 +47,16 @@ export interface StartRequest {
   recipe: Recipe;
   datasetId: string;
   initialWeights: InitialWeights | null;
+  /** The compiled engine, or plain tfjs. */
+  runner: RunnerKind;
+}
+
+/** What an estimate is asked for. */
+export interface EstimateQuestion {
+  recipe: Recipe;
+  datasetId: string;
+  frozenStages: FreezableStage[];
+  runner: RunnerKind;
 }
 
 /** What is in a weights file, before a run is started from it. */
@@ -68,6 +81,7 @@ export interface RunSummary {
   step: number;
   totalSteps: number;
   frozenStages: FreezableStage[];
+  runner: RunnerKind;
   /** There is a checkpoint to go on from. */
   resumable: boolean;
   lastEvaluation: EvaluationEvent | null;

@@ -3,6 +3,7 @@ import type { StageName } from '../engine/graph.ts';
 import type { ModelState } from '../engine/stepRunner.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { EvaluationEvent, RunStatus, StepEvent } from './events.ts';
+import type { RunnerKind } from './runners.ts';
 
 /** Where a run stands: with the state of the model, all that the next step depends on. */
 export interface RunCursor {
@@ -45,6 +46,8 @@ export interface RunRecord {
   datasetName: string;
   classes: string[];
   frozenStages: StageName[];
+  /** What computes its steps: a run keeps it, so that it goes on with the same numbers. */
+  runner: RunnerKind;
   status: RunStatus;
   createdAtMs: number;
   updatedAtMs: number;

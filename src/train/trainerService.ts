@@ -16,7 +16,7 @@ import { topClasses } from './metrics.ts';
 import { CannotTrainError, createRun, emptyHistory, initialState, openTrainer } from './openTrainer.ts';
 import type {
   DeviceReport,
-  FreezableStage,
+  EstimateQuestion,
   Prediction,
   RunEstimate,
   RunSummary,
@@ -78,14 +78,15 @@ export class TrainerService {
     return Promise.resolve();
   }
 
-  async estimate(recipe: Recipe, datasetId: string, frozenStages: FreezableStage[]): Promise<RunEstimate> {
+  async estimate({ recipe, datasetId, frozenStages, runner }: EstimateQuestion): Promise<RunEstimate> {
     const source = await this.source(datasetId);
     const earlierRuns = await this.runStore().then(
       (store) => store.list(),
       () => [],
     );
-    const speed = await this.machine.speed(earlierRuns);
-    return estimateRun(recipe, source, frozenStages, speed, await this.machine.limits());
+    const speed = await this.machine.speed(runner, earlierRuns);
+    const limits = await this.machine.limits();
+    return estimateRun({ recipe, source, frozenStages, runner, speed, limits });
   }
 
   async inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport> {
@@ -93,11 +94,12 @@ export class TrainerService {
     return await inspectWeightsFile(file, { model: recipe.model, classCount: summary.classes.length });
   }
 
-  async start({ recipe, datasetId, initialWeights: start }: StartRequest): Promise<string> {
+  async start({ recipe, datasetId, initialWeights: start, runner }: StartRequest): Promise<string> {
     this.requireIdle('start another run');
     const source = await this.source(datasetId);
-    const record = createRun(recipe, source, start?.frozenStages ?? [], crypto.randomUUID());
-    const { refusal } = await this.estimate(recipe, datasetId, start?.frozenStages ?? []);
+    const frozenStages = start?.frozenStages ?? [];
+    const record = createRun(recipe, source, frozenStages, runner, crypto.randomUUID());
+    const { refusal } = await this.estimate({ recipe, datasetId, frozenStages, runner });
     if (refusal !== null) throw new CannotTrainError(refusal);
     const classCount = record.classes.length;
     const fresh = initialWeights(buildResNet(recipe.model, classCount), recipe.seed);
@@ -323,6 +325,7 @@ export class TrainerService {
       step: record.cursor.step,
       totalSteps: record.totalSteps,
       frozenStages: record.frozenStages.filter((stage) => stage !== 'head'),
+      runner: record.runner,
       resumable: stored.hasCheckpoint && isUnfinished,
       lastEvaluation: record.lastEvaluation,
     };

@@ -7,6 +7,7 @@ import { RunsView } from './runs/runsView.tsx';
 import { DeviceView } from './device/deviceView.tsx';
 import { AppState } from './state/appState.ts';
 import { observeLongTasks } from './state/performance.ts';
+import { rememberRunnerChoice } from './state/runnerChoice.ts';
 import { followTheme } from './state/theme.ts';
 import { keepWatch } from './state/watch.ts';
 import { TrainView } from './trainView.tsx';
@@ -38,6 +39,7 @@ export interface MountedApp {
 export function mountApp(root: HTMLElement, backend: Backend): MountedApp {
   observeLongTasks();
   followTheme();
+  rememberRunnerChoice();
   const app = new AppState(backend, demoZipUrl);
   keepWatch(app);
   render(<App app={app} />, root);

@@ -18,7 +18,7 @@ export function createWorkerBackend(onFailure: (message: string) => void): Backe
   return {
     trainer: {
       device: () => trainer.device(),
-      estimate: (...question) => trainer.estimate(...question),
+      estimate: (question) => trainer.estimate(question),
       inspectWeights: (...question) => trainer.inspectWeights(...question),
       subscribe: (onEvent) => trainer.subscribe(Comlink.proxy(onEvent)),
       start: (request) => trainer.start(request),

@@ -20,6 +20,8 @@ const recipe: Recipe = {
   valCropSize: 32,
 };
 
+const question = { datasetId: 'colours', frozenStages: [], runner: 'engine' as const };
+
 /** A page: its events, and the trainer it talks to. Another one is what a reload gives. */
 class Page {
   readonly events: TrainerEvent[] = [];
@@ -74,13 +76,18 @@ beforeEach(async () => {
 describe('the trainer', { timeout: 300_000 }, () => {
   it('goes on after a reload, with the curves of the whole run', async () => {
     const first = new Page();
-    const id = await first.service.start({ recipe, datasetId: 'colours', initialWeights: null });
+    const id = await first.service.start({
+      recipe,
+      datasetId: 'colours',
+      initialWeights: null,
+      runner: 'engine',
+    });
     await first.untilSteps(2);
     // The page offers Pause from here on.
     expect(first.status()).toBe('training');
-    await expect(first.service.start({ recipe, datasetId: 'colours', initialWeights: null })).rejects.toThrow(
-      /A run is training in this tab\. Pause or stop it/,
-    );
+    await expect(
+      first.service.start({ recipe, datasetId: 'colours', initialWeights: null, runner: 'engine' }),
+    ).rejects.toThrow(/A run is training in this tab\. Pause or stop it/);
     await first.service.pause();
     expect(first.status()).toBe('paused');
     const paused = first.steps().length;
@@ -113,7 +120,12 @@ describe('the trainer', { timeout: 300_000 }, () => {
 
   it('keeps the last checkpoint when the device is lost, and goes on from it', async () => {
     const page = new Page();
-    const id = await page.service.start({ recipe, datasetId: 'colours', initialWeights: null });
+    const id = await page.service.start({
+      recipe,
+      datasetId: 'colours',
+      initialWeights: null,
+      runner: 'engine',
+    });
     await page.untilSteps(1);
     await page.service.pause();
     const checkpointed = page.steps().length;
@@ -138,7 +150,7 @@ describe('the trainer', { timeout: 300_000 }, () => {
 
   it('estimates time and memory, and refuses what cannot be held, with a batch size that can', async () => {
     const { service } = new Page();
-    const estimate = await service.estimate(recipe, 'colours', []);
+    const estimate = await service.estimate({ ...question, recipe });
     expect(estimate).toMatchObject({ stepsPerEpoch: 3, totalSteps: 9, refusal: null });
     expect(estimate.totalSeconds).toBeGreaterThan(0);
     expect(estimate.basis).toMatch(/measurement|last run/);
@@ -150,14 +162,14 @@ describe('the trainer', { timeout: 300_000 }, () => {
       valResizeSize: 224,
       valCropSize: 224,
     } as const;
-    const { refusal } = await service.estimate(large, 'colours', []);
+    const { refusal } = await service.estimate({ ...question, recipe: large });
     expect(refusal).toMatch(
       /One step of resnet50 at batch 128 and 224 px takes about [\d.]+ GiB.*Lower batchSize to \d+/,
     );
     const batchSize = Number(/batchSize to (\d+)/.exec(refusal ?? '')?.[1]);
-    expect((await service.estimate({ ...large, batchSize }, 'colours', [])).refusal).toBeNull();
+    expect((await service.estimate({ ...question, recipe: { ...large, batchSize } })).refusal).toBeNull();
     await expect(
-      service.start({ recipe: large, datasetId: 'colours', initialWeights: null }),
+      service.start({ recipe: large, datasetId: 'colours', initialWeights: null, runner: 'engine' }),
     ).rejects.toThrow(/Lower batchSize/);
   });
 });

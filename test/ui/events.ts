@@ -54,6 +54,7 @@ export function runSummary(id: string, change: Partial<RunSummary> = {}): RunSum
     step: 5,
     totalSteps: 100,
     frozenStages: [],
+    runner: 'engine',
     resumable: true,
     lastEvaluation: null,
     ...change,

@@ -55,7 +55,12 @@ const dataset = {
   createdAtMs: 1,
   validationNote: '',
 };
-const request = { recipe: presets['quick-start'].recipe, datasetId: 'demo', initialWeights: null };
+const request = {
+  recipe: presets['quick-start'].recipe,
+  datasetId: 'demo',
+  initialWeights: null,
+  runner: 'engine' as const,
+};
 
 describe('RunStore', () => {
   it('puts events away at once and changes the page at most ten times a second', async () => {

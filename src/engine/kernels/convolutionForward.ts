@@ -126,12 +126,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 /** Mean and squared differences of the tile's rows; rows beyond the last one count nothing. */
 function statisticsCode(tileRows: number): string {
-  return `let count = f32(min(${tileRows}u, constants.rows - firstRow));
+  return `let count = f32(min(${tileRows}u, max(constants.rows, firstRow + 1u) - firstRow));
     ${unroll(tileRows, (r) => `let used${r} = select(0.0, 1.0, firstRow + ${r}u < constants.rows);`)}
     let mean = (${Array.from({ length: tileRows }, (_, r) => `sum${r} * used${r}`).join(' + ')}) / count;
     var squares = vec4f();
     ${unroll(tileRows, (r) => `{ let d = (sum${r} - mean) * used${r}; squares += d * d; }`)}
-    let slot = tile * 2u * constants.outVectors + column;
-    partials[slot] = mean;
-    partials[slot + constants.outVectors] = squares;`;
+    // Spread over y and z, the last tiles may be beyond the end.
+    if (firstRow < constants.rows) {
+      let slot = tile * 2u * constants.outVectors + column;
+      partials[slot] = mean;
+      partials[slot + constants.outVectors] = squares;
+    }`;
 }

@@ -12,14 +12,7 @@
  * and each tile leaves Σdz and Σdz·x̂ at partials[tile][0 | 1][inChannels] for batchNormGradients.
  * moments is [mean | inverse deviation | scale | shift], each [channels].
  */
-import {
-  constantsBlock,
-  maxWorkgroupsPerDimension,
-  storageBuffers,
-  unroll,
-  vectorWidth,
-  type KernelCall,
-} from './kernel.ts';
+import { constantsBlock, spread, storageBuffers, unroll, vectorWidth, type KernelCall } from './kernel.ts';
 import {
   convolutionFlops,
   declareSums,
@@ -47,7 +40,8 @@ const constantNames = [
   'kernelPx',
   'stridePx',
   'paddingPx',
-  'unused',
+  'tilesY',
+  'tilesZ',
 ] as const;
 
 /** Tiles of one parity, the largest of them; the others leave some empty. */
@@ -61,7 +55,6 @@ export function inputGradientTiles(shape: ConvolutionShape, variant: Convolution
   return tilesPerParity(shape, variant) * shape.stridePx ** 2;
 }
 
-/** @throws RangeError when the batch makes more tiles than one dimension of a dispatch holds */
 export function convolutionInputGradient(
   shape: ConvolutionShape,
   variant: ConvolutionVariant,
@@ -70,16 +63,15 @@ export function convolutionInputGradient(
   const { height, width } = outputSize(shape);
   const inVectors = shape.inChannels / vectorWidth;
   const tiles = tilesPerParity(shape, variant);
-  if (tiles > maxWorkgroupsPerDimension)
-    throw new RangeError(`An input gradient of ${String(tiles)} tiles is too large: use a smaller batch.`);
+  const { y, z } = spread(tiles);
   return {
     kernel: `convolutionInputGradient ${variantName(variant)}${epilogue === 'none' ? '' : ` +${epilogue}`}`,
     code: inputGradientCode(variant, epilogue, shape.kernelPx === 1 && shape.stridePx === 1),
     constants: [
       ...[shape.batch, tiles, shape.inHeight, shape.inWidth, inVectors, height, width],
-      ...[shape.outChannels / vectorWidth, shape.kernelPx, shape.stridePx, shape.paddingPx, 0],
+      ...[shape.outChannels / vectorWidth, shape.kernelPx, shape.stridePx, shape.paddingPx, y, z],
     ],
-    workgroups: [Math.ceil(inVectors / lanes), tiles, shape.stridePx ** 2],
+    workgroups: [Math.ceil(inVectors / lanes), y, z * shape.stridePx ** 2],
     flops: convolutionFlops(shape),
   };
 }
@@ -107,13 +99,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let lane = local.x;
   let column = group.x * ${lanes}u + lane;
   let column_ = min(column, constants.inVectors - 1u);
-  let parityY = group.z / constants.stridePx;
-  let parityX = group.z % constants.stridePx;
+  let parity = group.z / constants.tilesZ;
+  let tile = group.z % constants.tilesZ * constants.tilesY + group.y;
+  let parityY = parity / constants.stridePx;
+  let parityX = parity % constants.stridePx;
   // max: a one-pixel-wide image has no second column; its slice has no rows then.
   let rowsY = (max(constants.inHeight, parityY) - parityY + constants.stridePx - 1u) / constants.stridePx;
   let rowsX = (max(constants.inWidth, parityX) - parityX + constants.stridePx - 1u) / constants.stridePx;
   let rows = constants.batch * rowsY * rowsX;
-  let firstRow = group.y * ${tileRows}u;
+  let firstRow = tile * ${tileRows}u;
   ${unroll(
     own.length,
     (
@@ -175,7 +169,10 @@ function maskedRows(tileRows: number): string {
       product = fma(dz, (value - mean) * inverse, product);
     }`,
     )}
-    let slot = (group.z * constants.tiles + group.y) * 2u * channels + column;
-    partials[slot] = total;
-    partials[slot + channels] = product;`;
+    // Spread over y and z, the last tiles may be beyond the end.
+    if (tile < constants.tiles) {
+      let slot = (parity * constants.tiles + tile) * 2u * channels + column;
+      partials[slot] = total;
+      partials[slot + channels] = product;
+    }`;
 }

@@ -1,6 +1,6 @@
 /** A plan in numbers: every dispatch with its arithmetic and traffic, and the totals. */
 import type { ParameterLayout } from './parameterLayout.ts';
-import type { Dispatch, Phase, Plan } from './plan.ts';
+import type { BufferReference, Dispatch, Phase, Plan } from './plan.ts';
 
 export interface DispatchRow {
   phase: Phase;
@@ -20,6 +20,8 @@ export interface PlanDescription {
   gpuBytes: number;
   /** Arena alone: activations, gradients of activations and workspace. */
   workspaceBytes: number;
+  /** Largest single binding. */
+  largestBindingBytes: number;
   rows: DispatchRow[];
 }
 
@@ -42,6 +44,11 @@ export function describePlans(
     bytesMoved: rows.reduce((sum, row) => sum + row.bytes, 0),
     gpuBytes: workspaceBytes + arrays * elements * Float32Array.BYTES_PER_ELEMENT,
     workspaceBytes,
+    largestBindingBytes: Math.max(
+      ...plans.flatMap((plan) =>
+        plan.dispatches.flatMap(({ buffers }) => buffers.map((reference) => boundBytes(plan, reference))),
+      ),
+    ),
     rows,
   };
 }
@@ -51,14 +58,13 @@ export function arenaBytes(plan: Plan): number {
 }
 
 function describeDispatch(plan: Plan, { phase, layer, call, buffers }: Dispatch): DispatchRow {
-  const bytes = buffers.reduce(
-    (sum, reference) =>
-      sum +
-      (reference.kind === 'value'
-        ? (plan.values.get(reference.id)?.bytes ?? 0)
-        : reference.elements * Float32Array.BYTES_PER_ELEMENT),
-    0,
-  );
+  const bytes = buffers.reduce((sum, reference) => sum + boundBytes(plan, reference), 0);
   const { kernel, workgroups, flops } = call;
   return { phase, layer, kernel, workgroups, flops, bytes };
+}
+
+function boundBytes(plan: Plan, reference: BufferReference): number {
+  return reference.kind === 'value'
+    ? (plan.values.get(reference.id)?.bytes ?? 0)
+    : reference.elements * Float32Array.BYTES_PER_ELEMENT;
 }

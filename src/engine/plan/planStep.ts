@@ -18,7 +18,7 @@ export interface StepToPlan {
 }
 
 /**
- * @throws RangeError when the images are too small for the network, or the batch too large for its kernels
+ * @throws RangeError when the images are too small for the network
  * @throws UnsupportedGraphError when the graph has a shape the engine has no kernels for
  */
 export function planStep({ graph, ema, ...step }: StepToPlan): PlanDescription {

@@ -61,7 +61,8 @@ export class EngineStepRunner implements StepRunner {
   private readonly stepValues = new Float32Array(stepParameterBytes / 4);
   private readonly programs = new Map<string, Promise<BoundPlan>>();
   private readonly batchCounts = new BatchCounts();
-  private updateProgram: BoundPlan | null = null;
+  /** The latest submission: the next one follows it. */
+  private lastTurn: Promise<void> = Promise.resolve();
   /** Whether this step's gradient has begun. */
   private accumulating = false;
 
@@ -92,23 +93,27 @@ export class EngineStepRunner implements StepRunner {
    */
   static async create(device: GPUDevice, options: EngineStepRunnerOptions): Promise<EngineStepRunner> {
     const runner = new EngineStepRunner(device, options);
-    runner.updateProgram = await runner.program('update', 1, 1);
+    await runner.program('update', 1, 1);
     return runner;
   }
 
   async accumulate(batch: TrainingBatch): Promise<BatchMetrics> {
-    const program = await this.program('train', batch.batchSize, batch.sizePx);
-    this.writeStep({
-      accumulate: this.accumulating ? 1 : 0,
-      lossWeight: batch.gradientWeight / batch.batchSize,
-      movesRunningStatistics: batch.updatesRunningStatistics ? 1 : 0,
-    });
+    const isFirst = !this.accumulating;
     this.accumulating = true;
-    if (batch.updatesRunningStatistics) this.countBatch();
-    const targets = program.locate(wellKnown.targets);
-    this.device.queue.writeBuffer(targets.buffer, targets.offset, this.storedTargets(batch));
-    this.run(program, batch);
-    const values = await this.read(program, wellKnown.metrics, batch.batchSize * metricsPerImage);
+    const metrics = await this.inOrder(async () => {
+      const program = await this.program('train', batch.batchSize, batch.sizePx);
+      this.writeStep({
+        accumulate: isFirst ? 0 : 1,
+        lossWeight: batch.gradientWeight / batch.batchSize,
+        movesRunningStatistics: batch.updatesRunningStatistics ? 1 : 0,
+      });
+      if (batch.updatesRunningStatistics) this.countBatch();
+      const targets = program.locate(wellKnown.targets);
+      this.device.queue.writeBuffer(targets.buffer, targets.offset, this.storedTargets(batch));
+      this.run(program, batch);
+      return this.read(program, wellKnown.metrics, batch.batchSize * metricsPerImage);
+    });
+    const values = await metrics.read;
     let loss = 0;
     let correct = 0;
     for (let i = 0; i < batch.batchSize; i += 1) {
@@ -119,15 +124,17 @@ export class EngineStepRunner implements StepRunner {
   }
 
   update({ learningRate, ema }: UpdateParameters): void {
-    if (!this.accumulating || this.updateProgram === null)
-      throw new Error('update() was called before any accumulate().');
+    if (!this.accumulating) throw new Error('update() was called before any accumulate().');
     this.accumulating = false;
     const emaDecay = ema === 'skip' ? 1 : ema === 'copy' ? 0 : ema.averageWithDecay;
-    this.writeStep({ learningRate, emaDecay });
-    const encoder = this.device.createCommandEncoder();
-    this.updateProgram.encode(encoder);
-    this.device.queue.submit([encoder.finish()]);
-    if (this.options.optimizer.ema && ema !== 'skip') this.batchCounts.average(emaDecay);
+    this.inTurn(async () => {
+      const program = await this.program('update', 1, 1);
+      this.writeStep({ learningRate, emaDecay });
+      const encoder = this.device.createCommandEncoder();
+      program.encode(encoder);
+      this.device.queue.submit([encoder.finish()]);
+      if (this.options.optimizer.ema && ema !== 'skip') this.batchCounts.average(emaDecay);
+    });
   }
 
   async logits(batch: ImageBatch, weights: WeightsKind): Promise<Float32Array> {
@@ -136,30 +143,40 @@ export class EngineStepRunner implements StepRunner {
 
   /** Logits normalised by the batch's own statistics, nothing updated: what a training step computes. */
   async trainingLogits(batch: ImageBatch): Promise<Float32Array> {
-    this.writeStep({ movesRunningStatistics: 0 });
     return await this.forward('trainingLogits', batch);
   }
 
   async readGradients(): Promise<NamedTensors> {
-    return await this.readArray('gradients', (place) => place.trained);
+    const { read } = await this.inOrder(() => this.readArray('gradients', (place) => place.trained));
+    return await read;
   }
 
   async readState(): Promise<ModelState> {
-    // All reads are queued before the first await: a step that comes in between changes none of them.
-    const [weights, momentum, ema] = await Promise.all([
-      this.readArray('weights', () => true),
-      this.readArray('momentum', (place) => place.role === 'parameter'),
-      this.options.optimizer.ema ? this.readArray('ema', () => true) : null,
-    ]);
-    this.batchCounts.writeTo(weights, ema);
-    return { weights, momentum, ema };
+    // All reads are queued in one turn: a step that comes in between changes none of them.
+    const { read } = await this.inOrder(() => {
+      const counts = this.batchCounts.copy();
+      const all = [
+        this.readArray('weights', () => true),
+        this.readArray('momentum', (place) => place.role === 'parameter'),
+        this.options.optimizer.ema ? this.readArray('ema', () => true).read : null,
+      ] as const;
+      return {
+        read: Promise.all([all[0].read, all[1].read, all[2]]).then(([weights, momentum, ema]) => {
+          counts.writeTo(weights, ema);
+          return { weights, momentum, ema };
+        }),
+      };
+    });
+    return await read;
   }
 
   writeState(state: ModelState): void {
-    this.writeArray('weights', state.weights, () => true);
-    this.writeArray('momentum', state.momentum, (place) => place.role === 'parameter');
-    if (state.ema !== null) this.writeArray('ema', state.ema, () => true);
-    this.batchCounts.set(state.weights, state.ema);
+    this.inTurn(() => {
+      this.writeArray('weights', state.weights, () => true);
+      this.writeArray('momentum', state.momentum, (place) => place.role === 'parameter');
+      if (state.ema !== null) this.writeArray('ema', state.ema, () => true);
+      this.batchCounts.set(state.weights, state.ema);
+    });
   }
 
   gpuBytes(): number {
@@ -177,6 +194,27 @@ export class EngineStepRunner implements StepRunner {
     for (const buffer of Object.values(this.parameters)) buffer?.destroy();
     this.arena.destroy();
     this.step.destroy();
+  }
+
+  /**
+   * Submits work in the order of the calls, though the first of a kind waits for its kernels. What is read
+   * back comes in an object, so that the next turn does not wait for the GPU.
+   */
+  private async inOrder<Result>(submit: () => Result | Promise<Result>): Promise<Result> {
+    const turn = this.lastTurn.then(submit);
+    this.lastTurn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await turn;
+  }
+
+  /** As inOrder, for calls that return nothing: a failure is thrown by the next call that is awaited. */
+  private inTurn(submit: () => void | Promise<void>): void {
+    const turn = this.lastTurn.then(submit);
+    this.lastTurn = turn;
+    // Awaited by the next turn; until then it must not count as unhandled.
+    turn.catch(() => undefined);
   }
 
   private program(kind: Program, batch: number, sizePx: number): Promise<BoundPlan> {
@@ -214,9 +252,13 @@ export class EngineStepRunner implements StepRunner {
   private async forward(kind: Program, batch: ImageBatch): Promise<Float32Array> {
     const { classCount } = this.options;
     const stride = paddedChannels(classCount);
-    const program = await this.program(kind, batch.batchSize, batch.sizePx);
-    this.run(program, batch);
-    const stored = await this.read(program, wellKnown.logits, batch.batchSize * stride);
+    const { read } = await this.inOrder(async () => {
+      const program = await this.program(kind, batch.batchSize, batch.sizePx);
+      this.writeStep({});
+      this.run(program, batch);
+      return this.read(program, wellKnown.logits, batch.batchSize * stride);
+    });
+    const stored = await read;
     const logits = new Float32Array(batch.batchSize * classCount);
     for (let i = 0; i < batch.batchSize; i += 1) {
       logits.set(stored.subarray(i * stride, i * stride + classCount), i * classCount);
@@ -232,9 +274,9 @@ export class EngineStepRunner implements StepRunner {
     this.device.queue.submit([encoder.finish()]);
   }
 
-  private async read(program: BoundPlan, id: string, elements: number): Promise<Float32Array> {
+  private read(program: BoundPlan, id: string, elements: number): { read: Promise<Float32Array> } {
     const { buffer, offset } = program.locate(id);
-    return await readBuffer(this.device, buffer, offset, elements * 4);
+    return { read: readBuffer(this.device, buffer, offset, elements * 4) };
   }
 
   private writeStep(values: Partial<Record<StepParameter, number>>): void {
@@ -276,19 +318,22 @@ export class EngineStepRunner implements StepRunner {
     return buffer;
   }
 
-  private async readArray(
+  private readArray(
     name: ParameterArray,
     wanted: (place: ParameterPlace) => boolean,
-  ): Promise<NamedTensors> {
+  ): { read: Promise<NamedTensors> } {
     const buffer = this.array(name);
-    const stored = await readBuffer(this.device, buffer, 0, buffer.size);
     const places = [...this.layout.places.values()].filter(wanted);
-    return new Map(
-      places.map((place) => [
-        place.name,
-        toTorch(place, stored.subarray(place.offset, place.offset + place.elements)),
-      ]),
+    const read = readBuffer(this.device, buffer, 0, buffer.size).then(
+      (stored): NamedTensors =>
+        new Map(
+          places.map((place) => [
+            place.name,
+            toTorch(place, stored.subarray(place.offset, place.offset + place.elements)),
+          ]),
+        ),
     );
+    return { read };
   }
 
   private writeArray(

@@ -4,6 +4,7 @@ import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
 import { formatBytes } from '../state/format.ts';
 import { PerformancePanel } from './performancePanel.tsx';
+import { RunnerPanel } from './runnerPanel.tsx';
 import { StoragePanel } from './storagePanel.tsx';
 
 export function DeviceView({ app }: { app: AppState }) {
@@ -28,6 +29,7 @@ export function DeviceView({ app }: { app: AppState }) {
           </dl>
         )}
       </Panel>
+      <RunnerPanel app={app} />
       <StoragePanel />
       <BrowserPanel />
       <PerformancePanel />

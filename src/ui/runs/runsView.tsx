@@ -72,6 +72,7 @@ function RunRow({ app, run, isOpen, onError }: RunRowProps) {
           {run.recipe.epochs} epochs at {run.recipe.trainCropSize} px,{' '}
           {isCurrent ? statusWord(app.run.view.value.status) : storedStatus(run)},{' '}
           {formatAgo(run.updatedAtMs, Date.now())}
+          {run.runner === 'tfjs' && ', by plain tfjs'}
         </p>
       </div>
       <dl class="run-row-figures figures">

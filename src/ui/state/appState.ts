@@ -7,6 +7,7 @@ import { PredictStore } from './predictStore.ts';
 import { RecipeStore } from './recipeStore.ts';
 import { createRoute, type Route } from './route.ts';
 import { isActive } from './runReducer.ts';
+import { runnerChoice } from './runnerChoice.ts';
 import { RunsStore } from './runsStore.ts';
 import { RunStore } from './runStore.ts';
 import { WeightsStore } from './weightsStore.ts';
@@ -115,13 +116,14 @@ export class AppState {
       const recipe = this.recipe.recipe.value;
       const dataset = this.data.selected.value;
       const frozenStages = this.weights.frozenStages.value;
+      const runner = runnerChoice.value;
       const askable = this.recipe.isValid.value && this.device.value?.ok === true;
       clearTimeout(timer);
       question += 1;
       const asked = question;
       if (dataset === null || !askable || this.active.value) return;
       timer = setTimeout(() => {
-        this.backend.trainer.estimate(recipe, dataset.id, frozenStages).then(
+        this.backend.trainer.estimate({ recipe, datasetId: dataset.id, frozenStages, runner }).then(
           (estimate) => {
             if (asked !== question) return;
             this.estimate.value = estimate;
@@ -170,6 +172,7 @@ export class AppState {
         recipe: this.recipe.recipe.value,
         datasetId: dataset.id,
         initialWeights: this.weights.initialWeights.value,
+        runner: runnerChoice.value,
       },
       dataset,
     );

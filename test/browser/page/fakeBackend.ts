@@ -3,7 +3,7 @@ import type {
   Backend,
   DatasetSummary,
   DeviceReport,
-  FreezableStage,
+  EstimateQuestion,
   Prediction,
   RunEstimate,
   RunStatus,
@@ -70,6 +70,7 @@ class FakeTrainer implements TrainerApi {
         step,
         totalSteps: curves.totalSteps,
         frozenStages: [],
+        runner: 'engine',
         resumable: true,
         lastEvaluation: curves.history(step).evaluations.at(-1) ?? null,
       },
@@ -97,7 +98,7 @@ class FakeTrainer implements TrainerApi {
     });
   }
 
-  estimate(recipe: Recipe, datasetId: string, frozenStages: FreezableStage[]): Promise<RunEstimate> {
+  estimate({ recipe, datasetId, frozenStages }: EstimateQuestion): Promise<RunEstimate> {
     const dataset = this.importer.datasets.find(({ id }) => id === datasetId);
     if (dataset === undefined) throw new Error('This data set is no longer stored. Choose another.');
     const curves = new FakeCurves(recipe, imageCount(dataset, recipe), imagesPerSecond);
@@ -161,6 +162,7 @@ class FakeTrainer implements TrainerApi {
         step: 0,
         totalSteps: curves.totalSteps,
         frozenStages: request.initialWeights?.frozenStages ?? [],
+        runner: request.runner,
         resumable: true,
         lastEvaluation: null,
       },

@@ -1,0 +1,41 @@
+/** Chooses what computes a run's steps: the compiled engine, or plain tfjs. */
+import type { RunnerKind } from '../../protocol.ts';
+import { Panel } from '../parts/panel.tsx';
+import type { AppState } from '../state/appState.ts';
+import { runnerChoice } from '../state/runnerChoice.ts';
+
+const runners: readonly { kind: RunnerKind; name: string; help: string }[] = [
+  {
+    kind: 'engine',
+    name: 'Tabtrain’s engine',
+    help: 'The step is compiled for the model and the batch: several times faster, and in less memory.',
+  },
+  {
+    kind: 'tfjs',
+    name: 'plain tfjs',
+    help: 'TensorFlow.js operations as they are: slow, and what the engine’s results are checked against.',
+  },
+];
+
+export function RunnerPanel({ app }: { app: AppState }) {
+  const chosen = runners.find(({ kind }) => kind === runnerChoice.value);
+  return (
+    <Panel id="runner" title="Computed by">
+      <div class="segmented" role="group" aria-label="What computes the steps of the next run">
+        {runners.map(({ kind, name }) => (
+          <button
+            key={kind}
+            type="button"
+            aria-pressed={runnerChoice.value === kind}
+            onClick={() => (runnerChoice.value = kind)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <p class="note">
+        {chosen?.help} {app.active.value && 'The run that is open keeps what it began with.'}
+      </p>
+    </Panel>
+  );
+}
