@@ -1,11 +1,13 @@
 /** The three curves of a run, what their x is, how much they are smoothed, and the same as a table. */
-import { computed, effect, signal, useComputed, type ReadonlySignal } from '@preact/signals';
+import { signal, useComputed, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 import { Panel } from '../parts/panel.tsx';
-import type { HorizontalAxis } from '../state/metricLog.ts';
+import type { ChartTable, HorizontalAxis } from '../state/metricLog.ts';
+import { measured } from '../state/performance.ts';
 import type { Curves } from '../state/runStore.ts';
 import { learningRateChart, lossChart, top1Chart } from './chartSeries.ts';
 import { CurvesTable } from './curvesTable.tsx';
+import { cancelDraw, requestDraw } from './drawQueue.ts';
 import { LineChart } from './lineChart.tsx';
 import { curvesSummary } from './summary.ts';
 
@@ -23,12 +25,7 @@ export function CurvesPanel({ curves, classCount, title }: CurvesPanelProps) {
   const [showTable, setShowTable] = useState(false);
   const [smoothing, setSmoothing] = useState(curves.peek().log.smoothing);
   const id = useId();
-  const drawn = useFrameSignal(curves);
-  const table = useMemo(
-    () => computed(() => drawn.value.log.table(axis)),
-    // The smoothing changes the log in place.
-    [drawn, axis, smoothing],
-  );
+  const table = useTable(curves, axis, smoothing);
   // These change with an evaluation, not with every step: the panel is drawn again only then.
   const evaluations = useComputed(() => curves.value.log.evaluations);
   const isEmpty = useComputed(() => curves.value.log.stepCount === 0 && evaluations.value.length === 0);
@@ -106,22 +103,24 @@ export function CurvesPanel({ curves, classCount, title }: CurvesPanelProps) {
   );
 }
 
-/** A signal's value as of the latest animation frame: nothing is drawn in a hidden tab, or twice a frame. */
-function useFrameSignal<Value>(source: ReadonlySignal<Value>): ReadonlySignal<Value> {
-  const drawn = useMemo(() => signal(source.peek()), [source]);
+/** The columns to draw, built in a task of their own; the charts then draw in theirs. */
+function useTable(
+  curves: ReadonlySignal<Curves>,
+  axis: HorizontalAxis,
+  smoothing: number,
+): ReadonlySignal<ChartTable> {
+  const table = useMemo(() => signal(curves.peek().log.table(axis)), [curves, axis]);
   useEffect(() => {
-    let frame = 0;
-    const stop = effect(() => {
-      const value = source.value;
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        drawn.value = value;
+    const build = () =>
+      measured('tabtrain:charts', () => {
+        table.value = curves.peek().log.table(axis);
       });
-    });
+    const stop = curves.subscribe(() => requestDraw(build));
     return () => {
       stop();
-      cancelAnimationFrame(frame);
+      cancelDraw(build);
     };
-  }, [source, drawn]);
-  return drawn;
+    // The smoothing changes the log in place.
+  }, [curves, axis, smoothing, table]);
+  return table;
 }

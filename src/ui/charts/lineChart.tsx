@@ -1,15 +1,16 @@
 /**
- * One chart on uPlot: fed from outside at most once a frame, with the values at the pointer (or the latest)
+ * One chart on uPlot: drawn when its turn comes (drawQueue.ts), with the values at the pointer (or the latest)
  * in its legend. Legend entries are buttons that hide and show their series.
  */
-import { useSignalEffect, type ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { ChartTable, HorizontalAxis } from '../state/metricLog.ts';
-import { beginMeasurement } from '../state/performance.ts';
+import { measured } from '../state/performance.ts';
 import { colourVersion } from '../state/theme.ts';
 import type { ChartKind, ColumnName } from './chartSeries.ts';
 import { chartOptions } from './chartOptions.ts';
+import { cancelDraw, requestDraw } from './drawQueue.ts';
 import { nearestValue } from './nearestValue.ts';
 
 interface LineChartProps {
@@ -63,17 +64,21 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
     };
   }, [kind, axis, syncKey, chance, colours]);
 
-  useSignalEffect(() => {
-    const end = beginMeasurement('tabtrain:charts');
-    // Read within the measurement: the first chart to read it builds the table for all.
-    const latest = table.value;
-    const chart = plot.current;
-    if (chart === null || latest === drawn.current) return;
-    drawn.current = latest;
-    // A batch draws at once instead of in a later microtask, so that the measurement includes it.
-    chart.batch(() => chart.setData(columnsOf(kind, latest)));
-    end();
-  });
+  useEffect(() => {
+    const draw = () => {
+      const latest = table.peek();
+      const chart = plot.current;
+      if (chart === null || latest === drawn.current) return;
+      drawn.current = latest;
+      // A batch draws at once instead of in a later microtask, so that the measurement includes it.
+      measured('tabtrain:charts', () => chart.batch(() => chart.setData(columnsOf(kind, latest))));
+    };
+    const stop = table.subscribe(() => requestDraw(draw));
+    return () => {
+      stop();
+      cancelDraw(draw);
+    };
+  }, [kind, table]);
 
   return (
     <figure class="chart" data-chart={kind.id} aria-label={`${kind.title}. ${summary}`}>

@@ -55,15 +55,6 @@ test('demo set, Train, pause, reload, resume, own picture, saved weights', async
   );
   expect(metadata).toMatchObject({ model: 'resnet50', weights: 'ema' });
   expect(JSON.parse(metadata.classes ?? '[]')).toHaveLength(13);
-
-  // The page's own work while it trained; its 99th percentile needs the samples of a longer run
-  // (quickStart.long.spec.ts, and performance.spec.ts on 200 events a second).
-  await page.getByRole('link', { name: 'Device' }).click();
-  for (const id of ['performance-events', 'performance-charts']) {
-    const row = page.getByTestId(id);
-    expect(Number(await row.getAttribute('data-count'))).toBeGreaterThan(0);
-    expect(Number(await row.getAttribute('data-p50'))).toBeLessThan(8);
-  }
 });
 
 test('a run that is open in one tab cannot be resumed in another', async ({ person, baseURL }) => {
