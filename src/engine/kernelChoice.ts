@@ -6,8 +6,10 @@ import type { KernelChoice } from './plan/builder.ts';
 /** WebGPU's default maxBufferSize: every device can make a segment of this size. */
 const segmentBytes = 256 * 1024 * 1024;
 
+type DeviceAndInfo = Pick<EngineDevice, 'device' | 'adapterInfo'>;
+
 /** The variants that give right results on this device. */
-export function convolutionVariants({ device, adapterInfo }: EngineDevice): ConvolutionVariant[] {
+export function convolutionVariants({ device, adapterInfo }: DeviceAndInfo): ConvolutionVariant[] {
   // Not in every browser's adapter info yet.
   const { subgroupMinSize, subgroupMaxSize } = adapterInfo as Partial<
     Record<'subgroupMinSize' | 'subgroupMaxSize', number>
@@ -28,8 +30,12 @@ export const coreKernelChoice: KernelChoice = {
 };
 
 export function defaultKernelChoice(engine: EngineDevice): KernelChoice {
-  const variants = convolutionVariants(engine);
-  const convolution = variants.find(({ rows }) => rows === 'subgroup') ?? coreKernelChoice.convolution;
+  const convolution = preferredVariant(engine);
   // A processor runs one workgroup a core at a time; a GPU hundreds.
   return { ...coreKernelChoice, convolution, ...(engine.isSoftware ? { workgroups: 8 } : {}) };
+}
+
+/** Of the variants that work here, the one that has been fastest where it works. */
+export function preferredVariant(device: DeviceAndInfo): ConvolutionVariant {
+  return convolutionVariants(device).find(({ rows }) => rows === 'subgroup') ?? coreKernelChoice.convolution;
 }

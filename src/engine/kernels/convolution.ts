@@ -12,7 +12,11 @@ export interface ConvolutionShape {
   outChannels: number;
   kernelPx: number;
   stridePx: number;
+  /** Above and to the left. Below and to the right it is whatever the output's size asks for. */
   paddingPx: number;
+  /** Where padding is not the same on both sides; else as outputSize computes it. */
+  outHeight?: number;
+  outWidth?: number;
 }
 
 /** A fully connected layer as a convolution of 1×1 images. */
@@ -31,7 +35,10 @@ export function linearShape(batch: number, inFeatures: number, outFeatures: numb
 export function outputSize(shape: ConvolutionShape): { height: number; width: number } {
   const count = (side: number) =>
     Math.floor((side + 2 * shape.paddingPx - shape.kernelPx) / shape.stridePx) + 1;
-  return { height: count(shape.inHeight), width: count(shape.inWidth) };
+  return {
+    height: shape.outHeight ?? count(shape.inHeight),
+    width: shape.outWidth ?? count(shape.inWidth),
+  };
 }
 
 /** Elements of a filter, stored [kernel, kernel, in, out]. */

@@ -33,6 +33,7 @@ import type {
 import { Arena } from './arena.ts';
 import { BoundPlan, type PlanBuffers } from './boundPlan.ts';
 import { PipelineCache } from './pipelines.ts';
+import { Readback } from './readback.ts';
 import { readBuffer } from './readBuffer.ts';
 
 export interface EngineStepRunnerOptions {
@@ -58,6 +59,7 @@ export class EngineStepRunner implements StepRunner {
   private readonly pipelines: PipelineCache;
   private readonly parameters: ParameterBuffers;
   private readonly step: GPUBuffer;
+  private readonly readback: Readback;
   private readonly stepValues = new Float32Array(stepParameterBytes / 4);
   private readonly programs = new Map<string, Promise<BoundPlan>>();
   private readonly batchCounts = new BatchCounts();
@@ -73,6 +75,7 @@ export class EngineStepRunner implements StepRunner {
     this.units = fuse(options.graph);
     this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
+    this.readback = new Readback(device);
     this.pipelines = new PipelineCache(device);
     this.parameters = {
       weights: this.createArray('weights'),
@@ -110,8 +113,7 @@ export class EngineStepRunner implements StepRunner {
       if (batch.updatesRunningStatistics) this.countBatch();
       const targets = program.locate(wellKnown.targets);
       this.device.queue.writeBuffer(targets.buffer, targets.offset, this.storedTargets(batch));
-      this.run(program, batch);
-      return this.read(program, wellKnown.metrics, batch.batchSize * metricsPerImage);
+      return this.run(program, batch, wellKnown.metrics, batch.batchSize * metricsPerImage);
     });
     const values = await metrics.read;
     let loss = 0;
@@ -193,6 +195,7 @@ export class EngineStepRunner implements StepRunner {
     }
     for (const buffer of Object.values(this.parameters)) buffer?.destroy();
     this.arena.destroy();
+    this.readback.destroy();
     this.step.destroy();
   }
 
@@ -255,8 +258,7 @@ export class EngineStepRunner implements StepRunner {
     const { read } = await this.inOrder(async () => {
       const program = await this.program(kind, batch.batchSize, batch.sizePx);
       this.writeStep({});
-      this.run(program, batch);
-      return this.read(program, wellKnown.logits, batch.batchSize * stride);
+      return this.run(program, batch, wellKnown.logits, batch.batchSize * stride);
     });
     const stored = await read;
     const logits = new Float32Array(batch.batchSize * classCount);
@@ -266,17 +268,21 @@ export class EngineStepRunner implements StepRunner {
     return logits;
   }
 
-  private run(program: BoundPlan, { images, batchSize, sizePx }: ImageBatch): void {
+  /** Submits a program and begins to read one of its results, in an object: see inOrder. */
+  private run(
+    program: BoundPlan,
+    { images, batchSize, sizePx }: ImageBatch,
+    result: string,
+    elements: number,
+  ): { read: Promise<Float32Array> } {
     const encoder = this.device.createCommandEncoder();
     const place = program.locate(wellKnown.images);
     encoder.copyBufferToBuffer(images, 0, place.buffer, place.offset, batchSize * sizePx * sizePx * 3 * 4);
     program.encode(encoder);
+    const { buffer, offset } = program.locate(result);
+    const pending = this.readback.copy(encoder, buffer, offset, elements * 4);
     this.device.queue.submit([encoder.finish()]);
-  }
-
-  private read(program: BoundPlan, id: string, elements: number): { read: Promise<Float32Array> } {
-    const { buffer, offset } = program.locate(id);
-    return { read: readBuffer(this.device, buffer, offset, elements * 4) };
+    return { read: pending.read() };
   }
 
   private writeStep(values: Partial<Record<StepParameter, number>>): void {
