@@ -1,4 +1,4 @@
-"""Ten training steps of torchvision's ResNet-50, for test/tfjs/parity.test.ts.
+"""Ten training steps of torchvision's ResNet-50, and one step of two ranks, for test/support/parityTests.ts.
 
     OMP_NUM_THREADS=2 /usr/bin/python3 scripts/goldens/resnet50_parity.py
 
@@ -97,16 +97,30 @@ def run(dtype):
     with torch.no_grad():
         train_logits = copy(images.to(dtype)).double().numpy().reshape(-1)
 
+    # Two ranks with half the batch each, as DDP: own statistics, gradients averaged, rank 0's running statistics.
+    copy.load_state_dict({n: initial(n, t, i) for i, (n, t) in enumerate(state.items())})
+    copy.to(dtype).zero_grad()
+    criterion = torch.nn.CrossEntropyLoss(label_smoothing=SMOOTHING)
+    results, (images, labels) = {}, batch(0)
+    for rank in range(2):
+        half = slice(rank * BATCH // 2, (rank + 1) * BATCH // 2)
+        (criterion(copy(images[half].to(dtype)), labels[half]) / 2).backward()
+        if rank == 0:
+            for n in BUFFERS:
+                results[f"ranks/{n}"] = sampled(copy.state_dict()[n])
+    for n, p in copy.named_parameters():
+        if n in TENSORS:
+            results[f"ranks/{n}"] = sampled(p.grad)
+
     norm = [p for n, p in model.named_parameters() if p.dim() == 1 and n != "fc.bias"]
     other = [p for n, p in model.named_parameters() if not (p.dim() == 1 and n != "fc.bias")]
     optimizer = torch.optim.SGD(
         [{"params": other, "weight_decay": WEIGHT_DECAY}, {"params": norm, "weight_decay": 0.0}], lr=LR, momentum=MOMENTUM)
-    criterion = torch.nn.CrossEntropyLoss(label_smoothing=SMOOTHING)
     decay = 1 - min(1, (1 - EMA_DECAY) * WORLD * BATCH * EMA_STEPS / EPOCHS)
     # use_buffers=True as references/classification/utils.py's ExponentialMovingAverage
     ema = torch.optim.swa_utils.AveragedModel(
         model, avg_fn=lambda average, value, n: decay * average + (1 - decay) * value, use_buffers=True)
-    losses, results = [], {}
+    losses = []
     for step in range(STEPS):
         images, labels = batch(step)
         loss = criterion(model(images.to(dtype)), labels)

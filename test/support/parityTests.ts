@@ -32,6 +32,29 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
       expect(largestDifference(logits, parityGoldens.trainLogits)).toBeLessThan(1e-4);
     });
 
+    it('averages the gradients of two ranks, with rank 0’s running statistics', async () => {
+      runner.writeState(parityState());
+      const { images, targets, batchSize, sizePx } = parityBatch(engine, 0);
+      const half = batchSize / 2;
+      for (const rank of [0, 1]) {
+        await runner.accumulate({
+          ...{ images: partOf(engine, images, rank, 2), batchSize: half, sizePx },
+          targets: targets.slice((rank * targets.length) / 2, ((rank + 1) * targets.length) / 2),
+          ...{ gradientWeight: 1 / 2, updatesRunningStatistics: rank === 0 },
+        });
+      }
+      const [gradients, { weights }] = [await runner.readGradients(), await runner.readState()];
+      const goldens = Object.keys(parityGoldens.tensors).filter((golden) => golden.startsWith('ranks/'));
+      expect(goldens.length).toBeGreaterThan(20);
+      for (const golden of goldens) {
+        const name = golden.slice('ranks/'.length);
+        const actual = gradients.get(name) ?? weights.get(name);
+        expect(relativeL2(sampleOf(actual), parityValues(golden)), golden).toBeLessThan(1e-3);
+      }
+      // Ends the step, so that the next begins with no gradient.
+      runner.update({ learningRate: 0, ema: 'skip' });
+    });
+
     it('follows PyTorch over ten steps', { timeout: 900_000 }, async () => {
       runner.writeState(parityState());
       const { steps, lr } = parityGoldens.setup;
@@ -62,7 +85,8 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
         momentum: state.momentum,
         ema: state.ema,
       };
-      const errors = Object.keys(parityGoldens.tensors).map((golden) => {
+      const goldens = Object.keys(parityGoldens.tensors).filter((golden) => !golden.startsWith('ranks/'));
+      const errors = goldens.map((golden) => {
         const [quantity = '', name = ''] = golden.split('/');
         return { golden, error: relativeL2(sampleOf(tables[quantity]?.get(name)), parityValues(golden)) };
       });
@@ -83,4 +107,17 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
 function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   expect(actual.length).toBe(expected.length);
   return Math.max(...Array.from(expected, (value, i) => Math.abs((actual[i] ?? NaN) - value)));
+}
+
+/** One of `parts` equal parts of a buffer, in a buffer of its own. */
+function partOf({ device }: EngineDevice, whole: GPUBuffer, part: number, parts: number): GPUBuffer {
+  const size = whole.size / parts;
+  const buffer = device.createBuffer({
+    size,
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(whole, part * size, buffer, 0, size);
+  device.queue.submit([encoder.finish()]);
+  return buffer;
 }

@@ -186,17 +186,15 @@ export class EngineStepRunner implements StepRunner {
     return arrays + this.arena.bytes;
   }
 
+  /** After what was asked before. */
   destroy(): void {
-    for (const program of this.programs.values()) {
-      program.then(
-        (bound) => bound.destroy(),
-        () => undefined,
-      );
-    }
-    for (const buffer of Object.values(this.parameters)) buffer?.destroy();
-    this.arena.destroy();
-    this.readback.destroy();
-    this.step.destroy();
+    this.inTurn(async () => {
+      for (const program of this.programs.values()) (await program.catch(() => null))?.destroy();
+      for (const buffer of Object.values(this.parameters)) buffer?.destroy();
+      this.arena.destroy();
+      this.readback.destroy();
+      this.step.destroy();
+    });
   }
 
   /**
