@@ -91,7 +91,7 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
         return { golden, error: relativeL2(sampleOf(tables[quantity]?.get(name)), parityValues(golden)) };
       });
       errors.sort((a, b) => b.error - a.error);
-      const torchError = Object.values(parityGoldens.tensors).map((tensor) => tensor.torchF32Error);
+      const torchError = goldens.map((golden) => parityGoldens.tensors[golden]?.torchF32Error ?? NaN);
       console.info(
         `largest loss difference ${largestDifference(losses, parityGoldens.losses).toExponential(1)};`,
         `worst of ${String(errors.length)} tensors ${errors[0]?.golden ?? ''} ${errors[0]?.error.toExponential(1) ?? ''}`,

@@ -44,7 +44,6 @@ export function chartOptions(kind: ChartKind, settings: ChartSettings): uPlot.Op
         stroke: colours.muted,
         font: axisFont,
         size: 26,
-        space: 90,
         gap: 3,
         grid: { show: false },
         ticks: { stroke: colours.line, size: 4 },
@@ -58,7 +57,7 @@ export function chartOptions(kind: ChartKind, settings: ChartSettings): uPlot.Op
         grid: { stroke: colours.line, width: 1 },
         ticks: { show: false },
         values: (_, ticks) => ticks.map((tick) => formatVerticalTick(kind, tick)),
-        space: 36,
+        space: 28,
       },
     ],
     series: [

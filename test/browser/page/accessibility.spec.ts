@@ -100,6 +100,17 @@ test('a screen reader hears changes of status and epochs, not steps', async ({ p
   expect(said.length).toBeLessThan(20);
 });
 
+test('curves get narrower with the window', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 1000 });
+  await openFake(page, 'stored&events=20');
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.getByTestId('step')).not.toHaveText('–');
+  await page.setViewportSize({ width: 375, height: 812 });
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth))
+    .toBeLessThanOrEqual(0);
+});
+
 test('a phone of 375 px has no sideways scrolling and Train within reach', async ({ page }) => {
   await page.setViewportSize({ width: 375, height: 812 });
   for (const view of ['train', 'runs', 'device']) {
