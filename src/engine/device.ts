@@ -79,6 +79,7 @@ export function describeAdapter(info: GPUAdapterInfo): string {
   return detail === '' ? name : name === '' ? detail : `${name} (${detail})`;
 }
 
-function isSoftwareAdapter(adapterName: string): boolean {
+/** A CPU that emulates a GPU. */
+export function isSoftwareAdapter(adapterName: string): boolean {
   return /llvmpipe|lavapipe|swiftshader|software|microsoft basic render|\bcpu\b/i.test(adapterName);
 }

@@ -1,6 +1,7 @@
 /** Which kernels suit a device, from what it says about itself. Autotuning refines this by measurement. */
-import type { EngineDevice } from './device.ts';
+import { describeAdapter, isSoftwareAdapter, type EngineDevice } from './device.ts';
 import { lanes, type ConvolutionVariant } from './kernels/convolution.ts';
+import { tileSide } from './kernels/tiled/tile.ts';
 import type { KernelChoice } from './plan/builder.ts';
 
 /** WebGPU's default maxBufferSize: every device can make a segment of this size. */
@@ -18,13 +19,14 @@ export function convolutionVariants({ device, adapterInfo }: DeviceAndInfo): Con
     device.features.has('subgroups') && subgroupMinSize === lanes && subgroupMaxSize === lanes;
   return [
     { rows: 'direct', tileRows: 8 },
+    { rows: 'tiled', tileRows: tileSide },
     ...(subgroupsAreLanes ? [{ rows: 'subgroup', tileRows: 16 } as const] : []),
   ];
 }
 
 /** A graphics processor of which nothing is known: needs only core WebGPU. */
 export const coreKernelChoice: KernelChoice = {
-  convolution: { rows: 'direct', tileRows: 8 },
+  convolution: { rows: 'tiled', tileRows: tileSide },
   workgroups: 512,
   segmentBytes,
 };
@@ -35,7 +37,11 @@ export function defaultKernelChoice(engine: EngineDevice): KernelChoice {
   return { ...coreKernelChoice, convolution, ...(engine.isSoftware ? { workgroups: 8 } : {}) };
 }
 
-/** Of the variants that work here, the one that has been fastest where it works. */
+/** Of the variants that work here: a processor gains nothing from workgroup memory, a GPU much. */
 export function preferredVariant(device: DeviceAndInfo): ConvolutionVariant {
-  return convolutionVariants(device).find(({ rows }) => rows === 'subgroup') ?? coreKernelChoice.convolution;
+  const isSoftware = isSoftwareAdapter(describeAdapter(device.adapterInfo));
+  const wanted = isSoftware ? ['subgroup', 'direct'] : ['tiled'];
+  const variants = convolutionVariants(device);
+  const found = wanted.flatMap((rows) => variants.filter((variant) => variant.rows === rows));
+  return found[0] ?? coreKernelChoice.convolution;
 }

@@ -1,5 +1,6 @@
 /** What the three convolution kernels share: the shape, the variants, and how rows of a tile get their values. */
 import { unroll, vectorWidth } from './kernel.ts';
+import { threadsPerSide } from './tiled/tile.ts';
 
 /** A convolution on square kernels: input [batch, inHeight, inWidth, inChannels], as NHWC throughout. */
 export interface ConvolutionShape {
@@ -53,25 +54,29 @@ export function convolutionFlops(shape: ConvolutionShape): number {
 }
 
 /**
- * How a tile's rows get their values into every thread.
+ * How a tile's values get to the threads that need them.
  *
  * `subgroup`: eight threads are one subgroup; each loads the vector of one row, and the others take it by
  * subgroupBroadcast. On lavapipe, whose loads are a loop over the lanes, this needs an eighth of them.
  * `direct`: every thread loads every row itself; needs no feature.
+ * `tiled`: 256 threads share a tile of 64 rows in workgroup memory (kernels/tiled); for graphics processors.
  */
 export interface ConvolutionVariant {
-  rows: 'subgroup' | 'direct';
-  /** Rows of a tile, a multiple of 8. Each thread holds `tileRows` vectors of sums. */
+  rows: 'subgroup' | 'direct' | 'tiled';
+  /** Rows of a tile: a multiple of 8, 64 where tiled. Without tiles each thread holds as many vectors of sums. */
   tileRows: number;
 }
 
 /** Threads of a workgroup, and of the subgroup that the variant `subgroup` needs. */
 export const lanes = 8;
 
-export const defaultVariant: ConvolutionVariant = { rows: 'direct', tileRows: 8 };
+/** Vectors of columns that a workgroup computes. */
+export function columnVectors(rows: ConvolutionVariant['rows']): number {
+  return rows === 'tiled' ? threadsPerSide : lanes;
+}
 
 export function variantName({ rows, tileRows }: ConvolutionVariant): string {
-  return `${rows} ${String(tileRows)}×${String(lanes * vectorWidth)}`;
+  return `${rows} ${String(tileRows)}×${String(columnVectors(rows) * vectorWidth)}`;
 }
 
 export function enableSubgroups(variant: ConvolutionVariant): string {

@@ -10,12 +10,15 @@
  */
 import { constantsBlock, stepBlock, storageBuffers, unroll, vectorWidth, type KernelCall } from './kernel.ts';
 import {
+  columnVectors,
   convolutionFlops,
   lanes,
   outputSize,
   type ConvolutionShape,
   type ConvolutionVariant,
 } from './convolution.ts';
+import { tiledFilterGradientCode } from './tiled/filterGradient.ts';
+import { threadsPerSide } from './tiled/tile.ts';
 
 const constantNames = [
   'outputRows',
@@ -33,52 +36,55 @@ const constantNames = [
 ] as const;
 
 /** Shares of the output rows (batch · outHeight) so that about `workgroups` of them run; 1 where enough do. */
-export function filterGradientShares(shape: ConvolutionShape, workgroups: number): number {
+export function filterGradientShares(
+  shape: ConvolutionShape,
+  variant: ConvolutionVariant,
+  workgroups: number,
+): number {
   const { height } = outputSize(shape);
-  const blocks = channelBlocks(shape).workgroups;
-  return Math.max(1, Math.min(Math.floor(workgroups / blocks), shape.batch * height, 64));
+  const [x, y] = filterBlocks(shape, variant).grid;
+  return Math.max(1, Math.min(Math.floor(workgroups / (x * y)), shape.batch * height, 64));
 }
 
-function channelBlocks(shape: ConvolutionShape) {
+/** How the filter is divided among workgroups. */
+function filterBlocks(shape: ConvolutionShape, { rows }: ConvolutionVariant) {
   const inVectors = shape.inChannels / vectorWidth;
+  const positions = shape.kernelPx ** 2;
+  const outBlocks = Math.ceil(shape.outChannels / vectorWidth / columnVectors(rows));
+  if (rows === 'tiled') {
+    // Kernel positions and input channels are one index there.
+    const inBlocks = Math.ceil((positions * inVectors) / threadsPerSide);
+    return { blockVectors: threadsPerSide, inBlocks, grid: [inBlocks * outBlocks, 1] as const };
+  }
   // Vectors of input channels that a workgroup's threads hold: fewer where there are fewer, as in the stem.
   const blockVectors = [1, 2, 4].find((count) => count >= inVectors) ?? lanes;
   const inBlocks = Math.ceil(inVectors / blockVectors);
-  const outBlocks = Math.ceil(shape.outChannels / vectorWidth / lanes);
-  return { blockVectors, inBlocks, outBlocks, workgroups: inBlocks * outBlocks * shape.kernelPx ** 2 };
+  return { blockVectors, inBlocks, grid: [inBlocks * outBlocks, positions] as const };
 }
 
 /** @param shares as filterGradientShares gives it */
 export function convolutionFilterGradient(
   shape: ConvolutionShape,
-  { rows }: ConvolutionVariant,
+  variant: ConvolutionVariant,
   shares: number,
 ): KernelCall {
+  const { rows } = variant;
   const { height, width } = outputSize(shape);
-  const { blockVectors, inBlocks, outBlocks } = channelBlocks(shape);
+  const { blockVectors, inBlocks, grid } = filterBlocks(shape, variant);
   const outputRows = shape.batch * height;
+  const tile = `${String(blockVectors * vectorWidth)}×${String(columnVectors(rows) * vectorWidth)}`;
   return {
-    kernel: `convolutionFilterGradient ${rows} ${String(blockVectors * vectorWidth)}×${String(lanes * vectorWidth)}${shares > 1 ? ` /${String(shares)}` : ''}`,
-    code: filterGradientCode(rows, blockVectors, shares === 1),
+    kernel: `convolutionFilterGradient ${rows} ${tile}${shares > 1 ? ` /${String(shares)}` : ''}`,
+    code:
+      rows === 'tiled'
+        ? tiledFilterGradientCode(constantNames, shares === 1)
+        : filterGradientCode(rows, blockVectors, shares === 1),
     constants: [
-      ...[
-        outputRows,
-        Math.ceil(outputRows / shares),
-        shape.inHeight,
-        shape.inWidth,
-        shape.inChannels / vectorWidth,
-      ],
-      ...[
-        height,
-        width,
-        shape.outChannels / vectorWidth,
-        shape.kernelPx,
-        shape.stridePx,
-        shape.paddingPx,
-        inBlocks,
-      ],
+      ...[outputRows, Math.ceil(outputRows / shares), shape.inHeight, shape.inWidth],
+      ...[shape.inChannels / vectorWidth, height, width, shape.outChannels / vectorWidth],
+      ...[shape.kernelPx, shape.stridePx, shape.paddingPx, inBlocks],
     ],
-    workgroups: [inBlocks * outBlocks, shape.kernelPx ** 2, shares],
+    workgroups: [...grid, shares],
     flops: convolutionFlops(shape),
   };
 }

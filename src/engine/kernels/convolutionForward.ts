@@ -11,6 +11,7 @@
  */
 import { constantsBlock, spread, storageBuffers, unroll, vectorWidth, type KernelCall } from './kernel.ts';
 import {
+  columnVectors,
   convolutionFlops,
   declareSums,
   enableSubgroups,
@@ -22,6 +23,7 @@ import {
   type ConvolutionShape,
   type ConvolutionVariant,
 } from './convolution.ts';
+import { tiledForwardCode } from './tiled/forward.ts';
 
 export type ForwardEpilogue = 'none' | 'statistics' | 'bias';
 
@@ -56,12 +58,15 @@ export function convolutionForward(
   const { y, z } = spread(forwardTiles(shape, variant));
   return {
     kernel: `convolutionForward ${variantName(variant)}${epilogue === 'none' ? '' : ` +${epilogue}`}`,
-    code: forwardCode(variant, epilogue, shape.kernelPx === 1 && shape.paddingPx === 0),
+    code:
+      variant.rows === 'tiled'
+        ? tiledForwardCode(constantNames, epilogue)
+        : forwardCode(variant, epilogue, shape.kernelPx === 1 && shape.paddingPx === 0),
     constants: [
       ...[shape.batch * height * width, y, shape.inHeight, shape.inWidth, shape.inChannels / vectorWidth],
       ...[height, width, outVectors, shape.kernelPx, shape.stridePx, shape.paddingPx, 0],
     ],
-    workgroups: [Math.ceil(outVectors / lanes), y, z],
+    workgroups: [Math.ceil(outVectors / columnVectors(variant.rows)), y, z],
     flops: convolutionFlops(shape),
   };
 }

@@ -14,6 +14,7 @@
  */
 import { constantsBlock, spread, storageBuffers, unroll, vectorWidth, type KernelCall } from './kernel.ts';
 import {
+  columnVectors,
   convolutionFlops,
   declareSums,
   enableSubgroups,
@@ -25,6 +26,7 @@ import {
   type ConvolutionShape,
   type ConvolutionVariant,
 } from './convolution.ts';
+import { tiledInputGradientCode } from './tiled/inputGradient.ts';
 
 export type InputGradientEpilogue = 'none' | 'batchNorm';
 
@@ -66,15 +68,28 @@ export function convolutionInputGradient(
   const { y, z } = spread(tiles);
   return {
     kernel: `convolutionInputGradient ${variantName(variant)}${epilogue === 'none' ? '' : ` +${epilogue}`}`,
-    code: inputGradientCode(variant, epilogue, shape.kernelPx === 1 && shape.stridePx === 1),
+    code:
+      variant.rows === 'tiled'
+        ? tiledInputGradientCode(constantNames, pixelFunction, epilogue)
+        : inputGradientCode(variant, epilogue, shape.kernelPx === 1 && shape.stridePx === 1),
     constants: [
       ...[shape.batch, tiles, shape.inHeight, shape.inWidth, inVectors, height, width],
       ...[shape.outChannels / vectorWidth, shape.kernelPx, shape.stridePx, shape.paddingPx, y, z],
     ],
-    workgroups: [Math.ceil(inVectors / lanes), y, z * shape.stridePx ** 2],
+    workgroups: [Math.ceil(inVectors / columnVectors(variant.rows)), y, z * shape.stridePx ** 2],
     flops: convolutionFlops(shape),
   };
 }
+
+const pixelFunction = `/** Index of the pixel of this row in [batch, inHeight, inWidth], for the slice's parity. */
+struct Pixel { index: u32, image: u32, y: u32, x: u32 }
+fn pixelAt(row: u32, parityY: u32, parityX: u32, rowsY: u32, rowsX: u32) -> Pixel {
+  let x = row % rowsX * constants.stridePx + parityX;
+  let rest = row / rowsX;
+  let y = rest % rowsY * constants.stridePx + parityY;
+  let image = rest / rowsY;
+  return Pixel((image * constants.inHeight + y) * constants.inWidth + x, image, y, x);
+}`;
 
 function inputGradientCode(
   variant: ConvolutionVariant,
@@ -85,15 +100,7 @@ function inputGradientCode(
   const { tileRows } = variant;
   const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
   return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra])}
-/** Index of the pixel of this row in [batch, inHeight, inWidth], for the slice's parity. */
-struct Pixel { index: u32, image: u32, y: u32, x: u32 }
-fn pixelAt(row: u32, parityY: u32, parityX: u32, rowsY: u32, rowsX: u32) -> Pixel {
-  let x = row % rowsX * constants.stridePx + parityX;
-  let rest = row / rowsX;
-  let y = rest % rowsY * constants.stridePx + parityY;
-  let image = rest / rowsY;
-  return Pixel((image * constants.inHeight + y) * constants.inWidth + x, image, y, x);
-}
+${pixelFunction}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;

@@ -273,7 +273,7 @@ class Backward {
     const { builder } = this;
     const { convolution: variant, workgroups } = builder.options.choice;
     const gradient = builder.parameter(`${name}.weight`, 'gradients');
-    const shares = filterGradientShares(shape, workgroups);
+    const shares = filterGradientShares(shape, variant, workgroups);
     const call = convolutionFilterGradient(shape, variant, shares);
     if (shares === 1) {
       builder.dispatch(name, call, [x, dy, gradient], true);

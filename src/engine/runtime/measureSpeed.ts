@@ -23,7 +23,7 @@ export async function measureEngineSpeed(engine: EngineDevice): Promise<number> 
   const { device } = engine;
   const { convolution: variant, workgroups } = defaultKernelChoice(engine);
   const activation = shape.batch * shape.inHeight * shape.inWidth * shape.inChannels;
-  const shares = filterGradientShares(shape, workgroups);
+  const shares = filterGradientShares(shape, variant, workgroups);
   const cache = new PipelineCache(device);
   const storage = (elements: number) =>
     device.createBuffer({ label: 'speed', size: elements * 4, usage: GPUBufferUsage.STORAGE });

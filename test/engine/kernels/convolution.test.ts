@@ -200,7 +200,7 @@ describe.each(convolutionVariants(engine))('convolution kernels, $rows $tileRows
       ),
     ).toBeLessThan(tolerance);
 
-    const shares = filterGradientShares(shape, 1024);
+    const shares = filterGradientShares(shape, variant, 1024);
     if (shares === 1) return;
     const split = await runKernel(engine, convolutionFilterGradient(shape, variant, shares), [
       x,
