@@ -17,6 +17,10 @@ export default defineConfig({
   plugins: [thirdPartyNotices],
   build: { outDir: 'build/site', target: 'es2022', sourcemap: true, chunkSizeWarningLimit: 3000 },
   worker: { format: 'es' },
+  // The scan does not follow workers: what only they import would be found late, and reload the page.
+  optimizeDeps: {
+    entries: ['index.html', 'workers/*.ts', 'test/browser/**/*.html', 'bench/page/*.html'],
+  },
   // A name that is not localhost, so that a test can see the page where it is no secure context.
   preview: { allowedHosts: ['tabtrain.test'] },
 });

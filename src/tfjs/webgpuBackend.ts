@@ -2,8 +2,7 @@
  * What of tfjs's WebGPU backend is used beyond its types: its command encoder, and the buffers of its tensors.
  * Read in the source of 4.22.0, which package.json pins.
  */
-import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { DataId, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
 export interface BackendInternals {
   device: GPUDevice;
@@ -16,9 +15,10 @@ export interface BackendInternals {
   makeTensorInfo(shape: readonly number[], dtype: 'float32'): TensorInfo;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
+  submitQueue(): void;
 }
 
-export function internalsOf(backend: WebGPUBackend): BackendInternals {
+export function internalsOf(backend: KernelBackend): BackendInternals {
   return backend as unknown as BackendInternals;
 }
 

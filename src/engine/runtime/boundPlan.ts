@@ -2,6 +2,7 @@
 import { stepParameterBytes, type KernelCall } from '../kernels/kernel.ts';
 import type { BufferReference, ParameterArray, PlacedValue, Plan } from '../plan/plan.ts';
 import type { Arena } from './arena.ts';
+import { encodeCommand, type Command } from './command.ts';
 import type { Pipeline, PipelineCache } from './pipelines.ts';
 
 /** WebGPU's minUniformBufferOffsetAlignment. */
@@ -12,12 +13,6 @@ export interface PlanBuffers {
   parameters: Readonly<Record<ParameterArray, GPUBuffer | null>>;
   /** The step's parameters; see stepParameterNames. */
   step: GPUBuffer;
-}
-
-interface Command {
-  pipeline: GPUComputePipeline;
-  group: GPUBindGroup;
-  workgroups: readonly [number, number, number];
 }
 
 export class BoundPlan {
@@ -65,11 +60,7 @@ export class BoundPlan {
   encode(encoder: GPUCommandEncoder): void {
     if (this.boundVersion !== this.buffers.arena.version) this.bind();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, group, workgroups } of this.commands) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...workgroups);
-    }
+    for (const command of this.commands) encodeCommand(pass, command);
     pass.end();
   }
 

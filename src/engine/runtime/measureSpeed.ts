@@ -5,6 +5,7 @@ import { convolutionFilterGradient, filterGradientShares } from '../kernels/conv
 import { convolutionForward } from '../kernels/convolutionForward.ts';
 import { convolutionInputGradient } from '../kernels/convolutionInputGradient.ts';
 import { defaultKernelChoice } from '../kernelChoice.ts';
+import { createCommand, encodeCommand } from './command.ts';
 import { PipelineCache } from './pipelines.ts';
 
 const shape: ConvolutionShape = {
@@ -31,37 +32,21 @@ export async function measureEngineSpeed(engine: EngineDevice): Promise<number> 
   const y = storage(activation);
   const w = storage(filterElements(shape) * shares);
   const step = device.createBuffer({ label: 'speed', size: 256, usage: GPUBufferUsage.UNIFORM });
-  const made: GPUBuffer[] = [x, y, w, step];
-  const passes = await Promise.all(
-    (
-      [
-        [convolutionForward(shape, variant), [x, w, y]],
-        [convolutionInputGradient(shape, variant), [y, w, x]],
-        [convolutionFilterGradient(shape, variant, shares), [x, y, w]],
-      ] as const
-    ).map(async ([call, buffers], i) => {
-      const readsStep = i === 2 && shares === 1;
-      const { pipeline, layout } = await cache.get(call, buffers.length, readsStep);
-      const constants = device.createBuffer({
-        label: 'speed',
-        size: 64,
-        usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-      });
-      device.queue.writeBuffer(constants, 0, Uint32Array.from(call.constants));
-      made.push(constants);
-      const bound = [constants, ...buffers, ...(readsStep ? [step] : [])];
-      const entries = bound.map((buffer, binding) => ({ binding, resource: { buffer } }));
-      return { pipeline, group: device.createBindGroup({ layout, entries }), workgroups: call.workgroups };
-    }),
-  );
+  const made = await Promise.all([
+    createCommand(device, cache, convolutionForward(shape, variant), [x, w, y], null),
+    createCommand(device, cache, convolutionInputGradient(shape, variant), [y, w, x], null),
+    createCommand(
+      device,
+      cache,
+      convolutionFilterGradient(shape, variant, shares),
+      [x, y, w],
+      shares === 1 ? step : null,
+    ),
+  ]);
   const once = async () => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, group, workgroups: counts } of passes) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...counts);
-    }
+    for (const { command } of made) encodeCommand(pass, command);
     pass.end();
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
@@ -71,6 +56,6 @@ export async function measureEngineSpeed(engine: EngineDevice): Promise<number> 
   const startedMs = performance.now();
   await once();
   const seconds = (performance.now() - startedMs) / 1000;
-  for (const buffer of made) buffer.destroy();
+  for (const buffer of [x, y, w, step, ...made.map(({ constants }) => constants)]) buffer.destroy();
   return (wholeStepFactor * seconds) / ((3 * convolutionFlops(shape)) / 1e9);
 }
