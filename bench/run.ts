@@ -1,6 +1,6 @@
 /**
  * npm run bench -- step [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--json]
- * npm run bench -- conv [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--json]
+ * npm run bench -- conv [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--with jax-js] [--json]
  *
  * In headless Chromium: what is measured and what it is measured against, in one run on one adapter,
  * alternating, medians.
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     batch: { type: 'string', default: '8' },
     size: { type: 'string', default: '64' },
     steps: { type: 'string', default: '5' },
+    with: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -34,7 +35,7 @@ const [name] = positionals;
 const model = modelNames.find((known) => known === values.model);
 if ((name !== 'step' && name !== 'conv') || model === undefined) {
   process.stderr.write(
-    `Usage: npm run bench -- step | conv [--model NAME] [--batch N] [--size PX] [--steps N] [--json]\nModels: ${modelNames.join(', ')}\n`,
+    `Usage: npm run bench -- step | conv [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js (conv)] [--json]\nModels: ${modelNames.join(', ')}\n`,
   );
   process.exit(2);
 }
@@ -42,7 +43,7 @@ if ((name !== 'step' && name !== 'conv') || model === undefined) {
 const { variables, lines } = await findEnvironment();
 Object.assign(process.env, variables);
 if (!values.json) console.info(lines.join('\n'));
-const server = await createServer({ logLevel: 'error', server: { port: 0 } });
+const server = await createServer({ logLevel: 'error', server: { port: 0, hmr: false, watch: null } });
 await server.listen();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? '',
@@ -70,7 +71,11 @@ async function run(opened: Page, bench: 'step' | 'conv', chosen: ModelName): Pro
     );
     return values.json ? JSON.stringify(result) : stepTable(result);
   }
-  const settings: ConvSettings = { ...shared, rounds: Number(values.steps) };
+  const settings: ConvSettings = {
+    ...shared,
+    rounds: Number(values.steps),
+    withJax: values.with === 'jax-js',
+  };
   const result = await opened.evaluate(
     (asked) => (window as unknown as { bench: Benches }).bench.conv(asked),
     settings,

@@ -20,13 +20,13 @@ export function stepTable({ adapter, model, batch, size, ours, tfjs, ratio }: St
 export function convTable({ adapter, peakGflops, rows }: ConvResult): string {
   const passes: readonly Pass[] = ['forward', 'input', 'filter'];
   const lines = rows.map(
-    ({ shape, pass, oursGflops, tfjsGflops }) =>
-      `| ${shape} | ${pass} | ${oursGflops.toFixed(1)} | ${((100 * oursGflops) / peakGflops).toFixed(0)} % | ${tfjsGflops.toFixed(1)} | ${(oursGflops / tfjsGflops).toFixed(2)} |`,
+    ({ shape, pass, oursGflops, tfjsGflops, jaxGflops }) =>
+      `| ${shape} | ${pass} | ${oursGflops.toFixed(1)} | ${((100 * oursGflops) / peakGflops).toFixed(0)} % | ${tfjsGflops.toFixed(1)} | ${jaxGflops?.toFixed(1) ?? '–'} | ${(oursGflops / Math.max(tfjsGflops, jaxGflops ?? 0)).toFixed(2)} |`,
   );
   const ratios = (pass: Pass) =>
     rows
       .filter((row) => row.pass === pass)
-      .map(({ oursGflops, tfjsGflops }) => oursGflops / tfjsGflops)
+      .map(({ oursGflops, tfjsGflops, jaxGflops }) => oursGflops / Math.max(tfjsGflops, jaxGflops ?? 0))
       .sort((a, b) => a - b);
   const summary = passes.map((pass) => {
     const sorted = ratios(pass);
@@ -35,11 +35,11 @@ export function convTable({ adapter, peakGflops, rows }: ConvResult): string {
   return [
     `On ${adapter}; multiply-adds reach ${peakGflops.toFixed(0)} GFLOP/s`,
     '',
-    '| convolution | pass | Tabtrain, GFLOP/s | of the peak | tfjs, GFLOP/s | ratio |',
-    '|---|---|---|---|---|---|',
+    '| convolution | pass | Tabtrain, GFLOP/s | of the peak | tfjs | jax-js | to the faster |',
+    '|---|---|---|---|---|---|---|',
     ...lines,
     '',
-    `Ratios. ${summary.join('; ')}`,
+    `Ratios to the faster. ${summary.join('; ')}`,
   ].join('\n');
 }
 

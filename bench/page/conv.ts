@@ -26,6 +26,7 @@ import { buildResNet } from '../../src/model/resnet.ts';
 import type { ModelName } from '../../src/recipe/recipe.ts';
 import { runTfjsOn } from '../../src/tfjs/backend.ts';
 import { internalsOf } from '../../src/tfjs/webgpuBackend.ts';
+import { alternate, type Contender } from './contender.ts';
 import { measurePeakGflops } from './peak.ts';
 
 export interface ConvSettings {
@@ -34,6 +35,8 @@ export interface ConvSettings {
   size: number;
   /** Timed rounds; the median counts. */
   rounds: number;
+  /** Also by jax-js. */
+  withJax: boolean;
 }
 
 export type Pass = 'forward' | 'input' | 'filter';
@@ -44,6 +47,8 @@ export interface ConvRow {
   pass: Pass;
   oursGflops: number;
   tfjsGflops: number;
+  /** Null where jax-js was not asked for. */
+  jaxGflops: number | null;
 }
 
 export interface ConvResult {
@@ -52,13 +57,12 @@ export interface ConvResult {
   rows: ConvRow[];
 }
 
-/** What is timed takes at least this long, so that the queue's own time does not count. */
-const leastMs = 40;
-
-export async function benchConv({ model, batch, size, rounds }: ConvSettings): Promise<ConvResult> {
+export async function benchConv({ model, batch, size, rounds, withJax }: ConvSettings): Promise<ConvResult> {
   const engine = await requestEngineDevice(navigator.gpu);
   await runTfjsOn(engine);
   const peakGflops = await measurePeakGflops(engine.device);
+  const jax = withJax ? await import('./jaxConv.ts') : null;
+  await jax?.startJax();
   const rows: ConvRow[] = [];
   for (const { name, shape, inChannels } of distinctShapes(model, batch, size)) {
     for (const pass of ['forward', 'input', 'filter'] as const) {
@@ -66,48 +70,20 @@ export async function benchConv({ model, batch, size, rounds }: ConvSettings): P
       if (pass === 'input' && inChannels === 3) continue;
       const contenders = [
         await prepareOurs(engine, shape, pass),
-        prepareTfjs({ ...shape, inChannels }, pass),
+        prepareTfjs(engine, { ...shape, inChannels }, pass),
+        ...(jax === null ? [] : [jax.prepareJax({ ...shape, inChannels }, pass)]),
       ];
-      const times = await alternate(engine.device, contenders, rounds);
+      const times = await alternate(contenders, rounds);
       for (const contender of contenders) contender.destroy();
       const flops = convolutionFlops({ ...shape, inChannels });
-      const [ours = NaN, tfjs = NaN] = times.map((ms) => flops / ms / 1e6);
-      rows.push({ shape: name, pass, oursGflops: ours, tfjsGflops: tfjs });
-      console.info(`${name} ${pass}: ${ours.toFixed(1)} against ${tfjs.toFixed(1)} GFLOP/s`);
+      const [ours = NaN, tfjs = NaN, byJax = null] = times.map((ms) => flops / ms / 1e6);
+      rows.push({ shape: name, pass, oursGflops: ours, tfjsGflops: tfjs, jaxGflops: byJax });
+      console.info(
+        `${name} ${pass}: ${ours.toFixed(1)} against ${tfjs.toFixed(1)} and ${byJax?.toFixed(1) ?? '–'} GFLOP/s`,
+      );
     }
   }
   return { adapter: engine.adapterName, peakGflops, rows };
-}
-
-interface Contender {
-  /** Submits the work `count` times. */
-  submit: (count: number) => void;
-  destroy: () => void;
-}
-
-/** Median milliseconds of one execution of each. */
-async function alternate(
-  device: GPUDevice,
-  contenders: readonly Contender[],
-  rounds: number,
-): Promise<number[]> {
-  const time = async ({ submit }: Contender, count: number) => {
-    const started = performance.now();
-    submit(count);
-    await device.queue.onSubmittedWorkDone();
-    return (performance.now() - started) / count;
-  };
-  const counts: number[] = [];
-  for (const contender of contenders) {
-    // The first compiles.
-    await time(contender, 1);
-    counts.push(Math.max(1, Math.ceil(leastMs / (await time(contender, 1)))));
-  }
-  const times = contenders.map((): number[] => []);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [i, contender] of contenders.entries()) times[i]?.push(await time(contender, counts[i] ?? 1));
-  }
-  return times.map((values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN);
 }
 
 function distinctShapes(model: ModelName, batch: number, size: number) {
@@ -160,7 +136,7 @@ async function prepareOurs(engine: EngineDevice, shape: ConvolutionShape, pass: 
     ),
   );
   return {
-    submit: (count) => {
+    run: async (count) => {
       const encoder = device.createCommandEncoder();
       const computePass = encoder.beginComputePass();
       for (let i = 0; i < count; i += 1) {
@@ -168,6 +144,7 @@ async function prepareOurs(engine: EngineDevice, shape: ConvolutionShape, pass: 
       }
       computePass.end();
       device.queue.submit([encoder.finish()]);
+      await device.queue.onSubmittedWorkDone();
     },
     destroy: () => {
       for (const buffer of [x, w, y, partials, step, ...made.map(({ constants }) => constants)])
@@ -176,7 +153,7 @@ async function prepareOurs(engine: EngineDevice, shape: ConvolutionShape, pass: 
   };
 }
 
-function prepareTfjs(shape: ConvolutionShape, pass: Pass): Contender {
+function prepareTfjs({ device }: EngineDevice, shape: ConvolutionShape, pass: Pass): Contender {
   const { batch, inHeight, inWidth, inChannels, outChannels, kernelPx, stridePx, paddingPx } = shape;
   const { height, width } = outputSize(shape);
   const inputShape: [number, number, number, number] = [batch, inHeight, inWidth, inChannels];
@@ -185,7 +162,7 @@ function prepareTfjs(shape: ConvolutionShape, pass: Pass): Contender {
   const filter = tf.randomUniform(filterShape, -1, 1);
   const dy = tf.randomUniform([batch, height, width, outChannels], -1, 1);
   const attributes = { strides: stridePx, pad: paddingPx, dataFormat: 'NHWC', dilations: 1 };
-  const run = () =>
+  const compute = () =>
     ({
       forward: () => tf.engine().runKernel('Conv2D', { x, filter }, attributes),
       input: () =>
@@ -193,12 +170,13 @@ function prepareTfjs(shape: ConvolutionShape, pass: Pass): Contender {
       filter: () => tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape }),
     })[pass]();
   return {
-    submit: (count) => {
-      for (let i = 0; i < count; i += 1) tf.dispose(run());
+    run: async (count) => {
+      for (let i = 0; i < count; i += 1) tf.dispose(compute());
       const backend = internalsOf(tf.backend());
       backend.ensureCommandEncoderReady();
       backend.endComputePassEncoder();
       backend.submitQueue();
+      await device.queue.onSubmittedWorkDone();
     },
     destroy: () => tf.dispose([x, filter, dy]),
   };

@@ -1,0 +1,63 @@
+/** A convolution by jax-js, jitted, in its own layout (NCHW) and on its own device of the same adapter. */
+import {
+  blockUntilReady,
+  defaultDevice,
+  grad,
+  init,
+  jit,
+  lax,
+  numpy as np,
+  type Array as JaxArray,
+} from '@jax-js/jax';
+import { outputSize, type ConvolutionShape } from '../../src/engine/kernels/convolution.ts';
+import type { Contender } from './contender.ts';
+import type { Pass } from './conv.ts';
+
+export async function startJax(): Promise<void> {
+  const devices = await init('webgpu');
+  if (!devices.includes('webgpu')) throw new Error('jax-js found no WebGPU.');
+  defaultDevice('webgpu');
+}
+
+export function prepareJax(shape: ConvolutionShape, pass: Pass): Contender {
+  const { batch, inHeight, inWidth, inChannels, outChannels, kernelPx, stridePx, paddingPx } = shape;
+  const { height, width } = outputSize(shape);
+  const noise = (sizes: number[]) => {
+    const count = sizes.reduce((product, size) => product * size, 1);
+    return np
+      .array(Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 1000) / 500 - 1))
+      .reshape(sizes);
+  };
+  const x = noise([batch, inChannels, inHeight, inWidth]);
+  const w = noise([outChannels, inChannels, kernelPx, kernelPx]);
+  const dy = noise([batch, outChannels, height, width]);
+  // What a stride leaves over is not padded, as in torch.
+  const after = (side: number, out: number) => (out - 1) * stridePx + kernelPx - side - paddingPx;
+  const padding: [number, number][] = [
+    [paddingPx, after(inHeight, height)],
+    [paddingPx, after(inWidth, width)],
+  ];
+  const convolve = (a: JaxArray, b: JaxArray) => lax.conv(a, b, [stridePx, stridePx], padding);
+  // Its gradient does not depend on its value: what is compiled is the gradient alone.
+  const product = (a: JaxArray, b: JaxArray, c: JaxArray) => np.sum(convolve(a, b).mul(c));
+  const functions = {
+    forward: jit((a: JaxArray, b: JaxArray, c: JaxArray) => {
+      c.dispose();
+      return convolve(a, b);
+    }),
+    input: jit(grad(product, { argnums: 0 })),
+    filter: jit(grad(product, { argnums: 1 })),
+  };
+  return {
+    run: async (count) => {
+      for (let i = 0; i < count; i += 1) {
+        const result = functions[pass](x.ref, w.ref, dy.ref);
+        if (i === count - 1) await blockUntilReady(result);
+        result.dispose();
+      }
+    },
+    destroy: () => {
+      for (const array of [x, w, dy]) array.dispose();
+    },
+  };
+}
