@@ -9,29 +9,33 @@ export interface GpuMeter {
 /** Wraps the prototypes of WebGPU's objects; call once, before any device is used. */
 export function meterGpu(): GpuMeter {
   const meter: GpuMeter = { dispatches: 0, liveBytes: 0, peakBytes: 0 };
-  const pass = GPUComputePassEncoder.prototype;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
-  const dispatchWorkgroups = pass.dispatchWorkgroups;
-  pass.dispatchWorkgroups = function (this: GPUComputePassEncoder, ...counts) {
-    meter.dispatches += 1;
-    dispatchWorkgroups.apply(this, counts);
-  };
-  const { prototype } = GPUDevice;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- likewise
-  const createBuffer = prototype.createBuffer;
   const live = new WeakSet<GPUBuffer>();
-  prototype.createBuffer = function (this: GPUDevice, descriptor) {
-    const buffer = createBuffer.call(this, descriptor);
+  wrap(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => {
+    meter.dispatches += 1;
+  });
+  wrap(GPUDevice.prototype, 'createBuffer', (_, buffer) => {
+    if (!(buffer instanceof GPUBuffer)) return;
     live.add(buffer);
-    meter.liveBytes += descriptor.size;
+    meter.liveBytes += buffer.size;
     meter.peakBytes = Math.max(meter.peakBytes, meter.liveBytes);
-    return buffer;
-  };
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- likewise
-  const destroy = GPUBuffer.prototype.destroy;
-  GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
-    if (live.delete(this)) meter.liveBytes -= this.size;
-    destroy.call(this);
-  };
+  });
+  wrap(GPUBuffer.prototype, 'destroy', (buffer) => {
+    if (live.delete(buffer)) meter.liveBytes -= buffer.size;
+  });
   return meter;
+}
+
+/** Calls `after` with the object and the result of each call of a method. */
+function wrap<Target extends object>(
+  prototype: Target,
+  name: keyof Target,
+  after: (target: Target, result: unknown) => void,
+): void {
+  const original = prototype[name] as (this: Target, ...values: unknown[]) => unknown;
+  const replacement = function (this: Target, ...values: unknown[]): unknown {
+    const result = original.apply(this, values);
+    after(this, result);
+    return result;
+  };
+  Object.defineProperty(prototype, name, { value: replacement, configurable: true, writable: true });
 }

@@ -42,6 +42,28 @@ export function outputSize(shape: ConvolutionShape): { height: number; width: nu
   };
 }
 
+/** The shape as constants of a kernel; `shapeConstants` gives their values. */
+export const shapeConstantNames = [
+  'inHeight',
+  'inWidth',
+  'inVectors',
+  'outHeight',
+  'outWidth',
+  'outVectors',
+  'kernelPx',
+  'stridePx',
+  'paddingPx',
+] as const;
+
+export function shapeConstants(shape: ConvolutionShape): number[] {
+  const { height, width } = outputSize(shape);
+  return [
+    ...[shape.inHeight, shape.inWidth, shape.inChannels / vectorWidth],
+    ...[height, width, shape.outChannels / vectorWidth],
+    ...[shape.kernelPx, shape.stridePx, shape.paddingPx],
+  ];
+}
+
 /** Elements of a filter, stored [kernel, kernel, in, out]. */
 export function filterElements({ kernelPx, inChannels, outChannels }: ConvolutionShape): number {
   return kernelPx * kernelPx * inChannels * outChannels;

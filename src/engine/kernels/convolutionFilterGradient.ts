@@ -14,26 +14,15 @@ import {
   convolutionFlops,
   lanes,
   outputSize,
+  shapeConstantNames,
+  shapeConstants,
   type ConvolutionShape,
   type ConvolutionVariant,
 } from './convolution.ts';
 import { tiledFilterGradientCode } from './tiled/filterGradient.ts';
 import { threadsPerSide } from './tiled/tile.ts';
 
-const constantNames = [
-  'outputRows',
-  'rowsPerShare',
-  'inHeight',
-  'inWidth',
-  'inVectors',
-  'outHeight',
-  'outWidth',
-  'outVectors',
-  'kernelPx',
-  'stridePx',
-  'paddingPx',
-  'inBlocks',
-] as const;
+const constantNames = ['outputRows', 'rowsPerShare', ...shapeConstantNames, 'inBlocks'] as const;
 
 /** Shares of the output rows (batch · outHeight) so that about `workgroups` of them run; 1 where enough do. */
 export function filterGradientShares(
@@ -69,7 +58,7 @@ export function convolutionFilterGradient(
   shares: number,
 ): KernelCall {
   const { rows } = variant;
-  const { height, width } = outputSize(shape);
+  const { height } = outputSize(shape);
   const { blockVectors, inBlocks, grid } = filterBlocks(shape, variant);
   const outputRows = shape.batch * height;
   const tile = `${String(blockVectors * vectorWidth)}×${String(columnVectors(rows) * vectorWidth)}`;
@@ -79,11 +68,7 @@ export function convolutionFilterGradient(
       rows === 'tiled'
         ? tiledFilterGradientCode(constantNames, shares === 1)
         : filterGradientCode(rows, blockVectors, shares === 1),
-    constants: [
-      ...[outputRows, Math.ceil(outputRows / shares), shape.inHeight, shape.inWidth],
-      ...[shape.inChannels / vectorWidth, height, width, shape.outChannels / vectorWidth],
-      ...[shape.kernelPx, shape.stridePx, shape.paddingPx, inBlocks],
-    ],
+    constants: [outputRows, Math.ceil(outputRows / shares), ...shapeConstants(shape), inBlocks],
     workgroups: [...grid, shares],
     flops: convolutionFlops(shape),
   };

@@ -18,6 +18,8 @@ import {
   lanes,
   multiplyRows,
   outputSize,
+  shapeConstantNames,
+  shapeConstants,
   ownRows,
   variantName,
   type ConvolutionShape,
@@ -27,20 +29,7 @@ import { tiledForwardCode } from './tiled/forward.ts';
 
 export type ForwardEpilogue = 'none' | 'statistics' | 'bias';
 
-const constantNames = [
-  'rows',
-  'tilesY',
-  'inHeight',
-  'inWidth',
-  'inVectors',
-  'outHeight',
-  'outWidth',
-  'outVectors',
-  'kernelPx',
-  'stridePx',
-  'paddingPx',
-  'unused',
-] as const;
+const constantNames = ['rows', 'tilesY', ...shapeConstantNames] as const;
 
 /** Tiles of rows, which is how many partials `statistics` leaves. */
 export function forwardTiles(shape: ConvolutionShape, { tileRows }: ConvolutionVariant): number {
@@ -62,10 +51,7 @@ export function convolutionForward(
       variant.rows === 'tiled'
         ? tiledForwardCode(constantNames, epilogue)
         : forwardCode(variant, epilogue, shape.kernelPx === 1 && shape.paddingPx === 0),
-    constants: [
-      ...[shape.batch * height * width, y, shape.inHeight, shape.inWidth, shape.inChannels / vectorWidth],
-      ...[height, width, outVectors, shape.kernelPx, shape.stridePx, shape.paddingPx, 0],
-    ],
+    constants: [shape.batch * height * width, y, ...shapeConstants(shape)],
     workgroups: [Math.ceil(outVectors / columnVectors(variant.rows)), y, z],
     flops: convolutionFlops(shape),
   };

@@ -20,31 +20,19 @@ import {
   enableSubgroups,
   lanes,
   multiplyRows,
-  outputSize,
+  shapeConstantNames,
+  shapeConstants,
   ownRows,
   variantName,
   type ConvolutionShape,
   type ConvolutionVariant,
 } from './convolution.ts';
+import { maskRows, pixelFunction, writeRows } from './inputGradientRows.ts';
 import { tiledInputGradientCode } from './tiled/inputGradient.ts';
 
 export type InputGradientEpilogue = 'none' | 'batchNorm';
 
-const constantNames = [
-  'batch',
-  'tiles',
-  'inHeight',
-  'inWidth',
-  'inVectors',
-  'outHeight',
-  'outWidth',
-  'outVectors',
-  'kernelPx',
-  'stridePx',
-  'paddingPx',
-  'tilesY',
-  'tilesZ',
-] as const;
+const constantNames = ['batch', 'tiles', ...shapeConstantNames, 'tilesY', 'tilesZ'] as const;
 
 /** Tiles of one parity, the largest of them; the others leave some empty. */
 function tilesPerParity(shape: ConvolutionShape, { tileRows }: ConvolutionVariant): number {
@@ -62,7 +50,6 @@ export function convolutionInputGradient(
   variant: ConvolutionVariant,
   epilogue: InputGradientEpilogue = 'none',
 ): KernelCall {
-  const { height, width } = outputSize(shape);
   const inVectors = shape.inChannels / vectorWidth;
   const tiles = tilesPerParity(shape, variant);
   const { y, z } = spread(tiles);
@@ -70,26 +57,13 @@ export function convolutionInputGradient(
     kernel: `convolutionInputGradient ${variantName(variant)}${epilogue === 'none' ? '' : ` +${epilogue}`}`,
     code:
       variant.rows === 'tiled'
-        ? tiledInputGradientCode(constantNames, pixelFunction, epilogue)
+        ? tiledInputGradientCode(constantNames, epilogue)
         : inputGradientCode(variant, epilogue, shape.kernelPx === 1 && shape.stridePx === 1),
-    constants: [
-      ...[shape.batch, tiles, shape.inHeight, shape.inWidth, inVectors, height, width],
-      ...[shape.outChannels / vectorWidth, shape.kernelPx, shape.stridePx, shape.paddingPx, y, z],
-    ],
+    constants: [shape.batch, tiles, ...shapeConstants(shape), y, z],
     workgroups: [Math.ceil(inVectors / columnVectors(variant.rows)), y, z * shape.stridePx ** 2],
     flops: convolutionFlops(shape),
   };
 }
-
-const pixelFunction = `/** Index of the pixel of this row in [batch, inHeight, inWidth], for the slice's parity. */
-struct Pixel { index: u32, image: u32, y: u32, x: u32 }
-fn pixelAt(row: u32, parityY: u32, parityX: u32, rowsY: u32, rowsX: u32) -> Pixel {
-  let x = row % rowsX * constants.stridePx + parityX;
-  let rest = row / rowsX;
-  let y = rest % rowsY * constants.stridePx + parityY;
-  let image = rest / rowsY;
-  return Pixel((image * constants.inHeight + y) * constants.inWidth + x, image, y, x);
-}`;
 
 function inputGradientCode(
   variant: ConvolutionVariant,
@@ -145,37 +119,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
   if (column < constants.inVectors) {
-    ${epilogue === 'none' ? writeRows(tileRows) : maskedRows(tileRows)}
+    ${epilogue === 'none' ? writeRows('firstRow', tileRows) : maskAndSum(tileRows)}
   }
 }
 `;
 }
 
-function writeRows(tileRows: number): string {
-  return unroll(
-    tileRows,
-    (r) => `if (firstRow + ${r}u < rows) {
-      dx[pixelAt(firstRow + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = sum${r};
-    }`,
-  );
-}
-
-function maskedRows(tileRows: number): string {
+function maskAndSum(tileRows: number): string {
   return `let channels = constants.inVectors;
-    let mean = moments[column]; let inverse = moments[channels + column];
-    let scale = moments[2u * channels + column]; let shift = moments[3u * channels + column];
     var total = vec4f(); var product = vec4f();
-    ${unroll(
-      tileRows,
-      (r) => `if (firstRow + ${r}u < rows) {
-      let at = pixelAt(firstRow + ${r}u, parityY, parityX, rowsY, rowsX).index * channels + column;
-      let value = y[at];
-      let dz = select(vec4f(), sum${r}, fma(value, scale, shift) > vec4f());
-      dx[at] = dz;
-      total += dz;
-      product = fma(dz, (value - mean) * inverse, product);
-    }`,
-    )}
+    ${maskRows('firstRow', tileRows)}
     // Spread over y and z, the last tiles may be beyond the end.
     if (tile < constants.tiles) {
       let slot = (parity * constants.tiles + tile) * 2u * channels + column;

@@ -65,25 +65,17 @@ const statistics: Record<MeasureName, DurationStatistics> = {
 
 const longTasks = { supported: false, count: 0, worstMs: 0 };
 
-/** Begins a measurement; calling the result records its duration under `name`. */
-export function beginMeasurement(name: MeasureName): () => void {
+/** Runs `work` and records its duration under `name`, also where it throws. */
+export function measured<Result>(name: MeasureName, work: () => Result): Result {
   const start = performance.now();
-  return () => {
+  try {
+    return work();
+  } finally {
     const end = performance.now();
     const kept = statistics[name];
     kept.add(end - start);
     performance.measure(name, { start, end });
     if (kept.count % entriesKept === 0) performance.clearMeasures(name);
-  };
-}
-
-/** Runs `work` and records its duration under `name`. */
-export function measured<Result>(name: MeasureName, work: () => Result): Result {
-  const end = beginMeasurement(name);
-  try {
-    return work();
-  } finally {
-    end();
   }
 }
 

@@ -1,5 +1,6 @@
 /** convolutionInputGradient (see there for the formula, buffers and parities) with tiles in workgroup memory. */
 import type { InputGradientEpilogue } from '../convolutionInputGradient.ts';
+import { maskRows, pixelFunction, writeRows } from '../inputGradientRows.ts';
 import { constantsBlock, storageBuffers, unroll } from '../kernel.ts';
 import {
   declareTileSums,
@@ -14,7 +15,6 @@ import {
 
 export function tiledInputGradientCode(
   constantNames: readonly string[],
-  pixelFunction: string,
   epilogue: InputGradientEpilogue,
 ): string {
   const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
@@ -77,25 +77,13 @@ ${tiledMain}
 }
 
 const write = `if (column < constants.inVectors) {
-    ${unroll(rowsPerThread, (r) => `if (myRow + ${r}u < rows) { dx[pixelAt(myRow + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = sum${r}; }`)}
+    ${writeRows('myRow', rowsPerThread)}
   }`;
 
 const maskAndSum = `let channels = constants.inVectors;
   var total = vec4f(); var product = vec4f();
   if (column < channels) {
-    let mean = moments[column]; let inverse = moments[channels + column];
-    let scale = moments[2u * channels + column]; let shift = moments[3u * channels + column];
-    ${unroll(
-      rowsPerThread,
-      (r) => `if (myRow + ${r}u < rows) {
-      let at = pixelAt(myRow + ${r}u, parityY, parityX, rowsY, rowsX).index * channels + column;
-      let value = y[at];
-      let dz = select(vec4f(), sum${r}, fma(value, scale, shift) > vec4f());
-      dx[at] = dz;
-      total += dz;
-      product = fma(dz, (value - mean) * inverse, product);
-    }`,
-    )}
+    ${maskRows('myRow', rowsPerThread)}
   }
   // The tiles' memory is free now.
   let slot = local.y * ${threadsPerSide}u + local.x;
