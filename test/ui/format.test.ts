@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as format from '../../src/ui/state/format.ts';
+import * as format from '../../src/format.ts';
 
 describe('figures as people read them', () => {
   it('shortens durations', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nearestValue } from '../../src/ui/charts/nearestValue.ts';
+import { nearestRow, pixelOf, valueAt } from '../../src/ui/charts/pointer.ts';
 import { DurationStatistics, measured, performanceReport } from '../../src/ui/state/performance.ts';
 
 describe('DurationStatistics', () => {
@@ -24,6 +25,7 @@ describe('DurationStatistics', () => {
 describe('measured', () => {
   it('counts work that throws too, and passes results and errors on', () => {
     const before = performanceReport().events.count;
+    const handlersBefore = performanceReport().handlers.count;
     expect(measured('tabtrain:events', () => 7)).toBe(7);
     expect(() =>
       measured('tabtrain:events', () => {
@@ -31,6 +33,7 @@ describe('measured', () => {
       }),
     ).toThrow('no');
     expect(performanceReport().events.count).toBe(before + 2);
+    expect(performanceReport().handlers.count).toBe(handlersBefore + 2);
     expect(performance.getEntriesByName('tabtrain:events').length).toBeGreaterThanOrEqual(2);
   });
 
@@ -50,5 +53,27 @@ describe('nearestValue', () => {
     expect(nearestValue(column, null)).toBe(4);
     expect(nearestValue([null, null], null)).toBeNull();
     expect(nearestValue([], 0)).toBeNull();
+  });
+});
+
+describe('the pointer on a chart', () => {
+  const area = { leftPx: 50, widthPx: 200, low: 10, high: 30 };
+
+  it('finds the nearest row', () => {
+    expect(nearestRow([], 3)).toBeNull();
+    expect(nearestRow([5], 3)).toBe(0);
+    expect(nearestRow([0, 10, 20], -4)).toBe(0);
+    expect(nearestRow([0, 10, 20], 14)).toBe(1);
+    expect(nearestRow([0, 10, 20], 16)).toBe(2);
+    expect(nearestRow([0, 10, 20], 99)).toBe(2);
+  });
+
+  it('turns pixels into x and back, within the drawn range', () => {
+    expect(valueAt(150, area)).toBe(20);
+    expect(valueAt(0, area)).toBe(10);
+    expect(valueAt(999, area)).toBe(30);
+    expect(pixelOf(20, area)).toBe(150);
+    expect(pixelOf(99, area)).toBe(250);
+    expect(pixelOf(7, { ...area, low: 7, high: 7 })).toBe(50);
   });
 });

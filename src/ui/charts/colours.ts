@@ -1,13 +1,5 @@
 /** Colours for canvases, read from the same custom properties as the rest of the page. */
-
-export interface ChartColours {
-  ink: string;
-  muted: string;
-  faint: string;
-  line: string;
-  accent: string;
-  paper: string;
-}
+import type { ChartColours } from '../../charts/chartApi.ts';
 
 export function readChartColours(): ChartColours {
   const style = getComputedStyle(document.documentElement);

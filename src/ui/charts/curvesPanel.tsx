@@ -1,15 +1,17 @@
 /** The three curves of a run, what their x is, how much they are smoothed, and the same as a table. */
-import { signal, useComputed, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useId, useMemo, useState } from 'preact/hooks';
+import { signal, useComputed, useSignal, type ReadonlySignal } from '@preact/signals';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { learningRateChart, lossChart, top1Chart } from '../../charts/chartSeries.ts';
+import type { ChartTable, HorizontalAxis } from '../../charts/chartTable.ts';
+import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
-import type { ChartTable, HorizontalAxis } from '../state/metricLog.ts';
 import { measured } from '../state/performance.ts';
 import type { Curves } from '../state/runStore.ts';
-import { learningRateChart, lossChart, top1Chart } from './chartSeries.ts';
+import { ChartClient } from './chartClient.ts';
 import { CurvesTable } from './curvesTable.tsx';
-import { cancelDraw, requestDraw } from './drawQueue.ts';
 import { LineChart } from './lineChart.tsx';
 import { curvesSummary } from './summary.ts';
+import { startUpdateLoop } from './updateLoop.ts';
 
 interface CurvesPanelProps {
   curves: ReadonlySignal<Curves>;
@@ -24,13 +26,14 @@ export function CurvesPanel({ curves, classCount, title }: CurvesPanelProps) {
   const [axis, setAxis] = useState<HorizontalAxis>('step');
   const [showTable, setShowTable] = useState(false);
   const [smoothing, setSmoothing] = useState(curves.peek().log.smoothing);
-  const id = useId();
-  const table = useTable(curves, axis, smoothing);
+  const client = useChartClient();
+  const table = useTable(curves, axis, smoothing, client);
+  const pointer = useSignal<number | null>(null);
   // These change with an evaluation, not with every step: the panel is drawn again only then.
   const evaluations = useComputed(() => curves.value.log.evaluations);
   const isEmpty = useComputed(() => curves.value.log.stepCount === 0 && evaluations.value.length === 0);
   const chance = classCount === null || classCount < 2 ? null : 1 / classCount;
-  const shared = { table, axis, syncKey: id };
+  const shared = { table, axis, pointer, client };
   return (
     <Panel
       id="curves"
@@ -73,6 +76,9 @@ export function CurvesPanel({ curves, classCount, title }: CurvesPanelProps) {
         </span>
       }
     >
+      {client !== null && client.failure.value !== null && (
+        <Message kind="bad">{client.failure.value}</Message>
+      )}
       <div class="charts" data-empty={isEmpty.value}>
         <LineChart
           kind={lossChart}
@@ -103,24 +109,43 @@ export function CurvesPanel({ curves, classCount, title }: CurvesPanelProps) {
   );
 }
 
-/** The columns to draw, built in a task of their own; the charts then draw in theirs. */
+function useChartClient(): ChartClient | null {
+  const [client, setClient] = useState<ChartClient | null>(null);
+  useEffect(() => {
+    const started = new ChartClient();
+    setClient(started);
+    return () => started.close();
+  }, []);
+  return client;
+}
+
+/** The columns to draw; each new table goes to the charts' thread and into the legends at once. */
 function useTable(
   curves: ReadonlySignal<Curves>,
   axis: HorizontalAxis,
   smoothing: number,
+  client: ChartClient | null,
 ): ReadonlySignal<ChartTable> {
   const table = useMemo(() => signal(curves.peek().log.table(axis)), [curves, axis]);
   useEffect(() => {
-    const build = () =>
-      measured('tabtrain:charts', () => {
-        table.value = curves.peek().log.table(axis);
+    const update = async () => {
+      const built = measured('tabtrain:charts', () => {
+        const rows = curves.peek().log.table(axis);
+        return { rows, drawn: client?.show(rows) };
       });
-    const stop = curves.subscribe(() => requestDraw(build));
+      await built.drawn;
+      // In a task of its own, and together with the curves.
+      measured('tabtrain:charts', () => {
+        table.value = built.rows;
+      });
+    };
+    const loop = startUpdateLoop(update);
+    const unsubscribe = curves.subscribe(loop.request);
     return () => {
-      stop();
-      cancelDraw(build);
+      unsubscribe();
+      loop.stop();
     };
     // The smoothing changes the log in place.
-  }, [curves, axis, smoothing, table]);
+  }, [curves, axis, smoothing, table, client]);
   return table;
 }

@@ -1,6 +1,6 @@
 /** The evaluations of a run as a table. */
 import type { EvaluationEvent } from '../../protocol.ts';
-import { formatClock, formatCount, formatLearningRate, formatLoss, formatShare } from '../state/format.ts';
+import { formatClock, formatCount, formatLearningRate, formatLoss, formatShare } from '../../format.ts';
 
 export function CurvesTable({ evaluations }: { evaluations: readonly EvaluationEvent[] }) {
   if (evaluations.length === 0) return <p class="note">The table begins with the first evaluation.</p>;

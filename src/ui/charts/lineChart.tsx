@@ -1,84 +1,127 @@
 /**
- * One chart on uPlot: drawn when its turn comes (drawQueue.ts), with the values at the pointer (or the latest)
- * in its legend. Legend entries are buttons that hide and show their series.
+ * One chart: a canvas that the charts' thread draws, and above it a legend with the values at the pointer (or the
+ * latest). Legend entries are buttons that hide and show their series. The pointer is shared by a panel's charts
+ * and follows the mouse, a finger, or the arrow keys.
  */
-import type { ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
-import type { ChartTable, HorizontalAxis } from '../state/metricLog.ts';
+import type { ChartKind } from '../../charts/chartSeries.ts';
+import type { ChartTable, ColumnName, HorizontalAxis } from '../../charts/chartTable.ts';
+import { formatClock, formatCount } from '../../format.ts';
 import { measured } from '../state/performance.ts';
 import { colourVersion } from '../state/theme.ts';
-import type { ChartKind, ColumnName } from './chartSeries.ts';
-import { chartOptions } from './chartOptions.ts';
-import { cancelDraw, requestDraw } from './drawQueue.ts';
+import type { ChartClient } from './chartClient.ts';
+import { readChartColours } from './colours.ts';
 import { nearestValue } from './nearestValue.ts';
+import { nearestRow, pixelOf, valueAt } from './pointer.ts';
 
 interface LineChartProps {
   kind: ChartKind;
   table: ReadonlySignal<ChartTable>;
   axis: HorizontalAxis;
-  /** Charts with the same key share the pointer. */
-  syncKey: string;
+  /** The x that the legends tell of; null for the latest. */
+  pointer: Signal<number | null>;
   /** The share a guess reaches, drawn as a line; null for none. */
   chance: number | null;
   /** What the curve shows, in words, for those who do not see it. */
   summary: string;
+  /** Null until the charts' thread is started. */
+  client: ChartClient | null;
 }
 
-export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineChartProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const drawn = useRef<ChartTable | null>(null);
+export function LineChart({ kind, table, axis, pointer, chance, summary, client }: LineChartProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const line = useRef<HTMLDivElement>(null);
   const values = useRef<(HTMLElement | null)[]>([]);
   const [hidden, setHidden] = useState<ReadonlySet<ColumnName>>(new Set());
   const colours = colourVersion.value;
 
   useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const showValues = (u: uPlot) => {
-      kind.series.forEach((_, i) => {
+    if (canvas.current !== null) client?.attach(kind.id, canvas.current);
+  }, [client, kind]);
+
+  useEffect(() => {
+    const element = canvas.current;
+    if (client === null || element === null) return;
+    const look = () => ({
+      widthPx: Math.max(100, element.clientWidth),
+      pixelRatio: devicePixelRatio,
+      axis,
+      chance,
+      hidden: [...hidden],
+      colours: readChartColours(),
+    });
+    // Called once at its start, and with every change of size.
+    const resize = new ResizeObserver(() => client.setLook(kind.id, look()));
+    resize.observe(element);
+    return () => resize.disconnect();
+  }, [client, kind, axis, chance, hidden, colours]);
+
+  useEffect(() => {
+    const showValues = () => {
+      const row = pointer.value === null ? null : nearestRow(table.value.x, pointer.value);
+      kind.series.forEach(({ column }, i) => {
         const target = values.current[i];
         if (target == null) return;
-        const value = nearestValue(u.data[i + 1] ?? [], u.cursor.idx ?? null);
+        const value = nearestValue(table.value[column], row);
         const text = value === null ? '–' : kind.format(value);
         if (target.textContent !== text) target.textContent = text;
       });
     };
-    drawn.current = table.peek();
-    const chart = new uPlot(
-      chartOptions(kind, { axis, syncKey, chance, hidden, widthPx: element.clientWidth, showValues }),
-      columnsOf(kind, drawn.current),
-      element,
-    );
-    plot.current = chart;
-    const resize = new ResizeObserver(() => {
-      const width = element.clientWidth;
-      if (width > 0 && width !== chart.width) chart.setSize({ width, height: kind.heightPx });
-    });
-    resize.observe(element);
-    return () => {
-      resize.disconnect();
-      chart.destroy();
-      plot.current = null;
+    const showLine = () => {
+      const area = client?.areas.value[kind.id];
+      const x = pointer.value;
+      if (line.current === null) return;
+      line.current.hidden = x === null || area === undefined;
+      if (x !== null && area !== undefined) line.current.style.left = `${pixelOf(x, area).toFixed(1)}px`;
     };
-  }, [kind, axis, syncKey, chance, colours]);
+    const stops = [
+      table.subscribe(showValues),
+      pointer.subscribe(showValues),
+      pointer.subscribe(showLine),
+      ...(client === null ? [] : [client.areas.subscribe(showLine)]),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [kind, table, pointer, client]);
 
-  useEffect(() => {
-    const draw = () => {
-      const latest = table.peek();
-      const chart = plot.current;
-      if (chart === null || latest === drawn.current) return;
-      drawn.current = latest;
-      // A batch draws at once instead of in a later microtask, so that the measurement includes it.
-      measured('tabtrain:charts', () => chart.batch(() => chart.setData(columnsOf(kind, latest))));
-    };
-    const stop = table.subscribe(() => requestDraw(draw));
-    return () => {
-      stop();
-      cancelDraw(draw);
-    };
-  }, [kind, table]);
+  const pointAt = (event: PointerEvent) =>
+    measured('tabtrain:events', () => {
+      const area = client?.areas.peek()[kind.id];
+      const { x } = table.peek();
+      if (area === undefined) return;
+      const row = nearestRow(x, valueAt(event.offsetX, area));
+      pointer.value = row === null ? null : (x[row] ?? null);
+    });
+
+  /** Arrow keys move by a pixel's worth of rows, so that a long run is crossed as fast as a short one. */
+  const onKey = (event: KeyboardEvent) => {
+    const { x } = table.peek();
+    const last = x.length - 1;
+    const row = pointer.peek() === null ? last : (nearestRow(x, pointer.peek() ?? 0) ?? last);
+    const stride = Math.max(1, Math.round(x.length / 200));
+    const next = {
+      ArrowLeft: row - stride,
+      ArrowDown: row - stride,
+      ArrowRight: row + stride,
+      ArrowUp: row + stride,
+      PageDown: row - 10 * stride,
+      PageUp: row + 10 * stride,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (event.key === 'Escape') pointer.value = null;
+    if (next === undefined || last < 0) return;
+    event.preventDefault();
+    pointer.value = x[Math.min(last, Math.max(0, next))] ?? null;
+  };
+
+  const toggle = (column: ColumnName) => {
+    const changed = new Set(hidden);
+    if (!changed.delete(column)) changed.add(column);
+    setHidden(changed);
+  };
 
   return (
     <figure class="chart" data-chart={kind.id} aria-label={`${kind.title}. ${summary}`}>
@@ -94,13 +137,7 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
               data-mark={series.mark}
               aria-pressed={!hidden.has(series.column)}
               title={`Hide or show ${series.label}`}
-              onClick={() => {
-                const show = hidden.has(series.column);
-                plot.current?.setSeries(i + 1, { show });
-                setHidden(
-                  new Set([...hidden, series.column].filter((name) => !show || name !== series.column)),
-                );
-              }}
+              onClick={() => toggle(series.column)}
             >
               <span class="legend-mark" aria-hidden="true" />
               {series.label}{' '}
@@ -116,11 +153,41 @@ export function LineChart({ kind, table, axis, syncKey, chance, summary }: LineC
           ))}
         </span>
       </figcaption>
-      <div class="chart-canvas" ref={place} aria-hidden="true" style={{ height: `${kind.heightPx}px` }} />
+      <div
+        class="chart-canvas"
+        style={{ height: `${kind.heightPx}px` }}
+        tabIndex={0}
+        role="slider"
+        aria-label={`${kind.title} at a ${axis === 'time' ? 'time' : axis}`}
+        aria-valuenow={pointer.value ?? 0}
+        aria-valuetext={valueText(kind, table.peek(), axis, pointer.value)}
+        onPointerMove={pointAt}
+        onPointerDown={pointAt}
+        onPointerLeave={() => {
+          pointer.value = null;
+        }}
+        onKeyDown={onKey}
+        onBlur={() => {
+          pointer.value = null;
+        }}
+      >
+        <canvas ref={canvas} />
+        <div ref={line} class="chart-pointer" hidden />
+      </div>
     </figure>
   );
 }
 
-function columnsOf(kind: ChartKind, table: ChartTable): uPlot.AlignedData {
-  return [table.x, ...kind.series.map(({ column }) => table[column])];
+/** "step 120: train step 2.310, val. raw 2.005": the values that the legend shows, for a screen reader. */
+function valueText(kind: ChartKind, table: ChartTable, axis: HorizontalAxis, x: number | null): string {
+  if (x === null) return 'latest values';
+  const row = nearestRow(table.x, x);
+  const shown = kind.series.flatMap(({ column, label }) => {
+    const value = nearestValue(table[column], row);
+    return value === null ? [] : [`${label} ${kind.format(value)}`];
+  });
+  const place = { time: formatClock(x), step: `step ${formatCount(x)}`, epoch: `epoch ${x.toFixed(2)}` }[
+    axis
+  ];
+  return `${place}: ${shown.join(', ')}`;
 }

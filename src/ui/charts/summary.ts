@@ -1,6 +1,6 @@
 /** The curves in a sentence, for those who do not see them. */
 import type { EvaluationEvent } from '../../protocol.ts';
-import { formatLearningRate, formatLoss, formatShare } from '../state/format.ts';
+import { formatLearningRate, formatLoss, formatShare } from '../../format.ts';
 
 export function curvesSummary(
   evaluations: readonly EvaluationEvent[],

@@ -5,7 +5,7 @@ import { FilePicker } from '../parts/filePicker.tsx';
 import { CameraDialog } from '../parts/cameraDialog.tsx';
 import { hasCamera } from '../parts/camera.ts';
 import type { AppState } from '../state/appState.ts';
-import { counted, messageOf } from '../state/format.ts';
+import { counted, messageOf } from '../../format.ts';
 import { newDraft, withoutPicture, withPictures, type ClassDraft } from './classDrafts.ts';
 import { pastedImages, readDrop } from './drop.ts';
 

@@ -5,7 +5,7 @@ import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProgressBar } from '../parts/progressBar.tsx';
 import type { AppState } from '../state/appState.ts';
-import { counted, formatBytes, formatCount, messageOf } from '../state/format.ts';
+import { counted, formatBytes, formatCount, messageOf } from '../../format.ts';
 import { DatasetDetails } from './datasetDetails.tsx';
 import { ImportDialog } from './importDialog.tsx';
 import type { PathedFile } from '../../protocol.ts';

@@ -1,7 +1,7 @@
 /** What is in a data set: counts a class, some pictures, and what its validation measures. */
 import type { DatasetSummary } from '../../protocol.ts';
 import type { SampleThumbnail } from '../state/dataStore.ts';
-import { formatCount } from '../state/format.ts';
+import { formatCount } from '../../format.ts';
 
 interface DatasetDetailsProps {
   dataset: DatasetSummary;

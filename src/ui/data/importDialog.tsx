@@ -7,7 +7,7 @@ import { Message } from '../parts/message.tsx';
 import { ProgressBar } from '../parts/progressBar.tsx';
 import type { AppState } from '../state/appState.ts';
 import { defaultImportOptions } from '../state/dataStore.ts';
-import { counted, messageOf } from '../state/format.ts';
+import { counted, messageOf } from '../../format.ts';
 import { ClassMaker } from './classMaker.tsx';
 import { createClassDrafts, draftFiles, draftProblem } from './classDrafts.ts';
 import { pathedFiles, readDrop, suggestedName } from './drop.ts';

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatBytes } from '../state/format.ts';
+import { formatBytes } from '../../format.ts';
 import { PerformancePanel } from './performancePanel.tsx';
 import { RunnerPanel } from './runnerPanel.tsx';
 import { StoragePanel } from './storagePanel.tsx';

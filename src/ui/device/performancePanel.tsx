@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Panel } from '../parts/panel.tsx';
 import { performanceReport, type DurationReport } from '../state/performance.ts';
-import { formatCount } from '../state/format.ts';
+import { formatCount } from '../../format.ts';
 
 const refreshMs = 1000;
 
@@ -29,6 +29,7 @@ export function PerformancePanel() {
           <tbody>
             <DurationRow name="Handling events" id="events" report={report.events} />
             <DurationRow name="Updating charts" id="charts" report={report.charts} />
+            <DurationRow name="Both" id="handlers" report={report.handlers} />
             <tr
               data-testid="performance-longtasks"
               data-supported={longTasks.supported}

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { formatBytes, messageOf } from '../state/format.ts';
+import { formatBytes, messageOf } from '../../format.ts';
 
 export function StoragePanel() {
   const [used, setUsed] = useState<{ usage: number; quota: number } | null>(null);

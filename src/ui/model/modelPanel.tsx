@@ -2,7 +2,7 @@
 import { recipeFields } from '../../recipe/fields.ts';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatParameters, modelTitle } from '../state/format.ts';
+import { formatParameters, modelTitle } from '../../format.ts';
 import { StartFrom } from './startFrom.tsx';
 
 export function ModelPanel({ app }: { app: AppState }) {

@@ -3,7 +3,7 @@ import type { WeightsKind } from '../../protocol.ts';
 import { FilePicker } from '../parts/filePicker.tsx';
 import { Message } from '../parts/message.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatShare, modelTitle } from '../state/format.ts';
+import { formatShare, modelTitle } from '../../format.ts';
 import { freezableStages, type WeightsSource } from '../state/weightsStore.ts';
 
 const sourceTitles: Record<WeightsSource, string> = {

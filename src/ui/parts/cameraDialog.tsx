@@ -1,6 +1,6 @@
 /** A camera with a shutter: press for one picture, hold for a burst. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { counted, messageOf } from '../state/format.ts';
+import { counted, messageOf } from '../../format.ts';
 import { openCamera, takePicture } from './camera.ts';
 import { Dialog } from './dialog.tsx';
 import { Message } from './message.tsx';

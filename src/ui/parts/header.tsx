@@ -1,7 +1,7 @@
 /** The top of every view: name, views, and what the run is doing. */
 import { useMemo } from 'preact/hooks';
 import type { AppState } from '../state/appState.ts';
-import { formatDuration, formatRate } from '../state/format.ts';
+import { formatDuration, formatRate } from '../../format.ts';
 import { isMoving, statusWord } from '../state/runReducer.ts';
 import { isDark, theme, toggleTheme } from '../state/theme.ts';
 import { createAnnouncement } from '../state/watch.ts';

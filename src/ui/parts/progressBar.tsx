@@ -1,5 +1,5 @@
 /** Progress of a job with a known end, in words and as a bar. */
-import { formatCount } from '../state/format.ts';
+import { formatCount } from '../../format.ts';
 
 export function ProgressBar({ label, done, total }: { label: string; done: number; total: number }) {
   return (

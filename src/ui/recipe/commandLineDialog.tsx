@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { parseCommandLine, printCommandLine } from '../../recipe/commandLine.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Message } from '../parts/message.tsx';
-import { messageOf } from '../state/format.ts';
+import { messageOf } from '../../format.ts';
 import type { RecipeStore } from '../state/recipeStore.ts';
 
 interface CommandLineDialogProps {

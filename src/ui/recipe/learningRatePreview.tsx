@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { learningRateAt } from '../../recipe/learningRate.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { formatLearningRate } from '../state/format.ts';
+import { formatLearningRate } from '../../format.ts';
 
 const widthPx = 320;
 const heightPx = 56;

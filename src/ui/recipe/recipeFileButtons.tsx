@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { parseRecipe } from '../../recipe/validate.ts';
 import { FilePicker } from '../parts/filePicker.tsx';
 import { Message } from '../parts/message.tsx';
-import { messageOf } from '../state/format.ts';
+import { messageOf } from '../../format.ts';
 import type { RecipeStore } from '../state/recipeStore.ts';
 import { downloadBlob } from '../state/runsStore.ts';
 

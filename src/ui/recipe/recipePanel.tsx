@@ -8,7 +8,7 @@ import { presetNames, presets, trainScriptDefaults } from '../../recipe/presets.
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { counted } from '../state/format.ts';
+import { counted } from '../../format.ts';
 import type { RecipeStore } from '../state/recipeStore.ts';
 import { CommandLineDialog } from './commandLineDialog.tsx';
 import { FieldControl } from './fieldControl.tsx';

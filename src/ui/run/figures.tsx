@@ -1,7 +1,7 @@
 /** The run in numbers. */
 import type { ComponentChildren } from 'preact';
 import type { AppState } from '../state/appState.ts';
-import { formatClock, formatCount, formatDuration, formatRate, formatShare } from '../state/format.ts';
+import { formatClock, formatCount, formatDuration, formatRate, formatShare } from '../../format.ts';
 import { isMoving } from '../state/runReducer.ts';
 
 export function Figures({ app }: { app: AppState }) {

@@ -3,7 +3,7 @@ import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProgressBar } from '../parts/progressBar.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatBytes, formatCount, formatDuration } from '../state/format.ts';
+import { formatBytes, formatCount, formatDuration } from '../../format.ts';
 import { isMoving } from '../state/runReducer.ts';
 import { RunButtons } from './runButtons.tsx';
 

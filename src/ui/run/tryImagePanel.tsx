@@ -8,7 +8,7 @@ import { FilePicker } from '../parts/filePicker.tsx';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatCount, formatShare } from '../state/format.ts';
+import { formatCount, formatShare } from '../../format.ts';
 
 const weightsKinds: readonly WeightsKind[] = ['raw', 'ema'];
 

@@ -1,7 +1,7 @@
 /** After a reload or a failure: offers to go on with the run that broke off, from its last checkpoint. */
 import { ConfirmButton } from '../parts/confirmButton.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatAgo, modelTitle } from '../state/format.ts';
+import { formatAgo, modelTitle } from '../../format.ts';
 
 export function UnfinishedBanner({ app }: { app: AppState }) {
   const run = app.runs.unfinished.value;

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { TrainerApi } from '../../protocol.ts';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatCount } from '../state/format.ts';
+import { formatCount } from '../../format.ts';
 
 export function ValidationImagesPanel({ app }: { app: AppState }) {
   const event = app.run.view.value.validationImages;

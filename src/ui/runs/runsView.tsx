@@ -6,7 +6,7 @@ import { CurvesPanel } from '../charts/curvesPanel.tsx';
 import { ConfirmButton } from '../parts/confirmButton.tsx';
 import { Message } from '../parts/message.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatAgo, formatCount, formatShare, messageOf, modelTitle } from '../state/format.ts';
+import { formatAgo, formatCount, formatShare, messageOf, modelTitle } from '../../format.ts';
 import { MetricLog } from '../state/metricLog.ts';
 import { loadRun, type Curves } from '../state/runStore.ts';
 import { statusWord } from '../state/runReducer.ts';

@@ -2,7 +2,7 @@
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { Backend, DeviceReport, RunEstimate, RunSummary } from '../../protocol.ts';
 import { DataStore } from './dataStore.ts';
-import { messageOf } from './format.ts';
+import { messageOf } from '../../format.ts';
 import { PredictStore } from './predictStore.ts';
 import { RecipeStore } from './recipeStore.ts';
 import { createRoute, type Route } from './route.ts';

@@ -9,7 +9,7 @@ import type {
   ImportResult,
   PathedFile,
 } from '../../protocol.ts';
-import { messageOf } from './format.ts';
+import { messageOf } from '../../format.ts';
 
 export interface SampleThumbnail {
   url: string;

@@ -2,23 +2,8 @@
  * The metric history of one run, as the charts need it: appended to with every event, thinned to a bounded
  * number of points without losing a minimum or a maximum, and truncated when a resumed run repeats steps.
  */
+import type { ChartTable, HorizontalAxis } from '../../charts/chartTable.ts';
 import type { EvaluationEvent, RunHistory, StepEvent } from '../../protocol.ts';
-
-export type HorizontalAxis = 'step' | 'epoch' | 'time';
-
-/** The columns of the three charts over one common x. `null`: no value of this series at that x. */
-export interface ChartTable {
-  x: number[];
-  stepLoss: (number | null)[];
-  smoothLoss: (number | null)[];
-  epochLoss: (number | null)[];
-  validationLoss: (number | null)[];
-  emaValidationLoss: (number | null)[];
-  trainTop1: (number | null)[];
-  validationTop1: (number | null)[];
-  emaValidationTop1: (number | null)[];
-  learningRate: (number | null)[];
-}
 
 /** At most this many buckets, each drawn as its smallest and its largest loss: about one a pixel column. */
 const maxBuckets = 512;

@@ -17,6 +17,8 @@ export interface DurationReport {
 export interface PerformanceReport {
   events: DurationReport;
   charts: DurationReport;
+  /** Events and charts together: every handler of the page. */
+  handlers: DurationReport;
   longTasks: {
     /** False where the browser does not report long tasks (Safari, Firefox). */
     supported: boolean;
@@ -63,6 +65,8 @@ const statistics: Record<MeasureName, DurationStatistics> = {
   'tabtrain:charts': new DurationStatistics(),
 };
 
+const handlers = new DurationStatistics();
+
 const longTasks = { supported: false, count: 0, worstMs: 0 };
 
 /** Runs `work` and records its duration under `name`, also where it throws. */
@@ -74,6 +78,7 @@ export function measured<Result>(name: MeasureName, work: () => Result): Result 
     const end = performance.now();
     const kept = statistics[name];
     kept.add(end - start);
+    handlers.add(end - start);
     performance.measure(name, { start, end });
     if (kept.count % entriesKept === 0) performance.clearMeasures(name);
   }
@@ -95,6 +100,7 @@ export function performanceReport(): PerformanceReport {
   return {
     events: statistics['tabtrain:events'].report(),
     charts: statistics['tabtrain:charts'].report(),
+    handlers: handlers.report(),
     longTasks: { ...longTasks },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import type { Prediction, TrainerApi, WeightsKind } from '../../protocol.ts';
-import { messageOf } from './format.ts';
+import { messageOf } from '../../format.ts';
 
 export class PredictStore {
   readonly image = signal<{ blob: Blob; url: string; name: string } | null>(null);

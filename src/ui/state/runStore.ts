@@ -14,7 +14,7 @@ import type {
   TrainerEvent,
 } from '../../protocol.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { messageOf } from './format.ts';
+import { messageOf } from '../../format.ts';
 import { MetricLog } from './metricLog.ts';
 import { measured } from './performance.ts';
 import { betterResult, idleRun, reduceRun, type BestResult, type RunView } from './runReducer.ts';

@@ -1,7 +1,7 @@
 /** The runs stored in this browser. */
 import { computed, signal } from '@preact/signals';
 import type { RunSummary, TrainerApi, WeightsKind } from '../../protocol.ts';
-import { messageOf, weightsFileName } from './format.ts';
+import { messageOf, weightsFileName } from '../../format.ts';
 
 /** An earlier run that broke off: the newest that has a checkpoint and did not come to its end. */
 export function unfinishedRun(runs: readonly RunSummary[]): RunSummary | null {

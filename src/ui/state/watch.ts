@@ -4,7 +4,7 @@
  */
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { AppState } from './appState.ts';
-import { formatShare } from './format.ts';
+import { formatShare } from '../../format.ts';
 import { isMoving, statusWord, type RunView } from './runReducer.ts';
 
 export function keepWatch(app: AppState): void {

@@ -8,7 +8,7 @@ import type {
   WeightsReport,
 } from '../../protocol.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { messageOf } from './format.ts';
+import { messageOf } from '../../format.ts';
 
 export const freezableStages: readonly FreezableStage[] = ['stem', 'layer1', 'layer2', 'layer3', 'layer4'];
 

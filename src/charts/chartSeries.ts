@@ -1,9 +1,9 @@
 /** What each of the three charts draws: its series, their marks and the columns they come from. */
-import type { ChartTable } from '../state/metricLog.ts';
-import { formatLearningRate, formatLoss, formatShare } from '../state/format.ts';
-import type { ChartColours } from './colours.ts';
+import { formatLearningRate, formatLoss, formatShare } from '../format.ts';
+import type { ChartColours } from './chartApi.ts';
+import type { ColumnName } from './chartTable.ts';
 
-export type ColumnName = Exclude<keyof ChartTable, 'x'>;
+export type ChartId = 'loss' | 'top1' | 'learningRate';
 
 export interface ChartSeries {
   column: ColumnName;
@@ -17,7 +17,7 @@ export interface ChartSeries {
 }
 
 export interface ChartKind {
-  id: 'loss' | 'top1' | 'learningRate';
+  id: ChartId;
   title: string;
   series: readonly ChartSeries[];
   format: (value: number) => string;
@@ -65,4 +65,10 @@ export const learningRateChart: ChartKind = {
       isStepped: true,
     },
   ],
+};
+
+export const chartKinds: Readonly<Record<ChartId, ChartKind>> = {
+  loss: lossChart,
+  top1: top1Chart,
+  learningRate: learningRateChart,
 };

@@ -1,5 +1,5 @@
 /** Which part of its values a chart shows. */
-import type { ChartKind } from './chartSeries.ts';
+import type { ChartId } from './chartSeries.ts';
 
 /** Before there is anything to show the axis is drawn all the same, so that nothing moves later. */
 export function horizontalRange(low: number | null, high: number | null): [number, number] {
@@ -20,7 +20,7 @@ export interface RangeHints {
  * three times the largest training loss is left out of the scale, and the chart says so.
  */
 export function verticalRange(
-  chart: ChartKind['id'],
+  chart: ChartId,
   low: number | null,
   high: number | null,
   { chance, trainHigh }: RangeHints,
@@ -40,11 +40,22 @@ export function verticalRange(
 }
 
 /** Of the values that are there; null when there are none. */
-export function largest(column: ArrayLike<number | null | undefined>): number | null {
+export function largest(column: readonly (number | null)[]): number | null {
+  return extreme(column, Math.max);
+}
+
+/** Of the values that are there; null when there are none. */
+export function lowest(column: readonly (number | null)[]): number | null {
+  return extreme(column, Math.min);
+}
+
+function extreme(
+  column: readonly (number | null)[],
+  choose: (a: number, b: number) => number,
+): number | null {
   let result: number | null = null;
-  for (let i = 0; i < column.length; i += 1) {
-    const value = column[i];
-    if (typeof value === 'number' && (result === null || value > result)) result = value;
+  for (const value of column) {
+    if (value !== null) result = result === null ? value : choose(result, value);
   }
   return result;
 }
