@@ -1,5 +1,6 @@
 /** The compiled step as a table: every dispatch with its kernel, FLOPs and bytes, and the totals. Needs no GPU. */
 import { coreKernelChoice } from '../src/engine/kernelChoice.ts';
+import type { StoragePrecision } from '../src/engine/kernels/kernel.ts';
 import type { PlanDescription } from '../src/engine/plan/describePlan.ts';
 import { planStep } from '../src/engine/plan/planStep.ts';
 import { buildResNet } from '../src/model/resnet.ts';
@@ -10,10 +11,11 @@ export interface PlanOptions {
   batch: string;
   size: string;
   classes: string;
+  storage: string;
   json: boolean;
 }
 
-export function printPlan({ model, batch, size, classes, json }: PlanOptions): void {
+export function printPlan({ model, batch, size, classes, storage, json }: PlanOptions): void {
   const classCount = parseCount('--classes', classes);
   const plan = planStep({
     graph: buildResNet(parseModel(model), classCount),
@@ -23,6 +25,7 @@ export function printPlan({ model, batch, size, classes, json }: PlanOptions): v
     ema: true,
     frozenStages: new Set(),
     choice: coreKernelChoice,
+    storage: parseStorage(storage),
   });
   process.stdout.write(json ? `${JSON.stringify(plan)}\n` : table(plan));
 }
@@ -31,6 +34,11 @@ function parseModel(name: string): ModelName {
   const model = modelNames.find((known) => known === name);
   if (model === undefined) throw new Error(`--model ${name}: use one of ${modelNames.join(', ')}.`);
   return model;
+}
+
+function parseStorage(text: string): StoragePrecision {
+  if (text === 'f32' || text === 'f16') return text;
+  throw new Error(`--storage ${text}: use f32 or f16.`);
 }
 
 function parseCount(flag: string, text: string): number {

@@ -17,11 +17,11 @@ const usage = `Usage:
   --limit N          train on N images, the same share of each class; validate on at most 1,000
   --weights FILE     start from a .safetensors file with torchvision's names
   --freeze STAGES    stages to leave as they are, separated by commas: stem,layer1,layer2,layer3,layer4
-  --runner NAME      engine (compiled) | tfjs (plain tfjs operations)           (default engine)
+  --runner NAME      engine (compiled) | engine-f16 (activations in 16-bit floats) | tfjs (plain tfjs operations)
   --out DIR          where weights.safetensors, weights-ema.safetensors and metrics.json go
   --json             print events as JSON, one object a line
 
-  npm run tabtrain -- plan [--model resnet50] [--batch 32] [--size 176] [--classes 1000] [--json]
+  npm run tabtrain -- plan [--model resnet50] [--batch 32] [--size 176] [--classes 1000] [--storage f32|f16] [--json]
 
   Every dispatch of the compiled training step with its arithmetic and bytes, and what it needs of the GPU.
 `;
@@ -41,6 +41,7 @@ const { values, positionals } = parseArgs({
     batch: { type: 'string', default: '32' },
     size: { type: 'string', default: '176' },
     classes: { type: 'string', default: '1000' },
+    storage: { type: 'string', default: 'f32' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -55,8 +56,8 @@ if (values.help || !isComplete) {
 
 try {
   if (command === 'plan') {
-    const { model = 'resnet50', batch, size, classes, json } = values;
-    printPlan({ model, batch, size, classes, json });
+    const { model = 'resnet50', batch, size, classes, storage, json } = values;
+    printPlan({ model, batch, size, classes, storage, json });
   } else {
     await train({ ...values, data: values.data ?? '' });
   }

@@ -12,7 +12,7 @@ import { presets } from '../src/recipe/presets.ts';
 import { parseRecipe, type RecipeResult } from '../src/recipe/validate.ts';
 import type { TrainerEvent } from '../src/train/events.ts';
 import { createRun, emptyHistory, initialState, openTrainer } from '../src/train/openTrainer.ts';
-import type { RunnerKind } from '../src/train/runners.ts';
+import { runnerKinds, type RunnerKind } from '../src/train/runners.ts';
 import { MemoryRunStore } from '../src/train/runStore.ts';
 import { dawn } from './dawn.ts';
 import { openNodeDataset } from './nodeSampleSource.ts';
@@ -103,8 +103,9 @@ function parseStage(name: string): StageName {
 }
 
 function parseRunner(name: string): RunnerKind {
-  if (name === 'engine' || name === 'tfjs') return name;
-  throw new Error(`--runner ${name}: use engine or tfjs.`);
+  const kind = runnerKinds.find((known) => known === name);
+  if (kind !== undefined) return kind;
+  throw new Error(`--runner ${name}: use one of ${runnerKinds.join(', ')}.`);
 }
 
 function printJson(event: TrainerEvent): void {

@@ -8,7 +8,7 @@ import { buildResNet } from '../../src/model/resnet.ts';
 import { presets } from '../../src/recipe/presets.ts';
 import type { ModelName, Recipe } from '../../src/recipe/recipe.ts';
 import { initialState } from '../../src/train/openTrainer.ts';
-import { createStepRunner, type RunnerKind } from '../../src/train/runners.ts';
+import { createStepRunner } from '../../src/train/runners.ts';
 import { meterGpu } from './gpuMeter.ts';
 
 export interface StepSettings {
@@ -55,7 +55,7 @@ export async function benchStep({ model, batch, size, steps }: StepSettings): Pr
   const trainingBatch = randomBatch(engine, batch, size);
 
   const contenders: Record<
-    RunnerKind,
+    'engine' | 'tfjs',
     { runner: StepRunner | null; figures: RunnerFigures; times: number[] }
   > = {
     engine: { runner: null, figures: noFigures(), times: [] },

@@ -16,6 +16,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { epochShape, usedTrainImages } from './epochPlan.ts';
 import { validationIndices } from './evaluate.ts';
 import type { RunEstimate, RunnerKind } from './reports.ts';
+import { missingForRunner, storageOf } from './runners.ts';
 
 /** Forward, input gradient and filter gradient of every convolution. */
 const passesPerStep = 3;
@@ -30,6 +31,8 @@ export interface MachineLimits {
   maxBindingBytes: number;
   /** What the step may take in all; WebGPU cannot be asked, so an assumption. */
   memoryBudgetBytes: number;
+  /** Names of the device's optional features. */
+  features: { has: (name: string) => boolean };
 }
 
 /** FLOPs of a training step of the global batch. */
@@ -102,6 +105,8 @@ function refusal(
 ): string | null {
   if (classCount < 2) return 'One class cannot be classified. Add at least one more class to the data.';
   if (stepsPerEpoch === 0) return 'There are too few training images for one step. Add images to the data.';
+  const missing = missingForRunner(runner, limits.features);
+  if (missing !== null) return missing;
   const memory = stepMemory(runner, recipe, classCount);
   if (fits(memory, limits)) return null;
   const gigabytes = (memory.bytes / 2 ** 30).toFixed(1);
@@ -135,7 +140,7 @@ export function stepMemory(runner: RunnerKind, recipe: Recipe, classCount: numbe
   }
   const { gpuBytes, largestBindingBytes } = planStep({
     ...{ graph, classCount, batch, sizePx: recipe.trainCropSize, ema: recipe.modelEma },
-    ...{ frozenStages: new Set<StageName>(), choice: coreKernelChoice },
+    ...{ frozenStages: new Set<StageName>(), choice: coreKernelChoice, storage: storageOf(runner) },
   });
   return { bytes: gpuBytes, largestTensorBytes: Math.max(largestBindingBytes, largestActivation) };
 }

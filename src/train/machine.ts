@@ -53,7 +53,7 @@ export class Machine {
     if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
     const measuring =
       this.measured.get(runner) ??
-      (runner === 'engine' ? measureEngineSpeed(engine) : measureSecondsPerGflop(engine));
+      (runner === 'tfjs' ? measureSecondsPerGflop(engine) : measureEngineSpeed(engine));
     this.measured.set(runner, measuring);
     return {
       secondsPerGflop: await measuring,
@@ -66,6 +66,7 @@ export class Machine {
     return {
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
       memoryBudgetBytes: this.memoryBudgetBytes,
+      features: device.features,
     };
   }
 

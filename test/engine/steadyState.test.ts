@@ -116,6 +116,7 @@ async function openRunner(): Promise<EngineStepRunner> {
       labelSmoothing: 0.1,
       frozenStages: new Set<never>(),
       choice: defaultKernelChoice(engine),
+      storage: 'f32' as const,
     },
     optimizer: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, normWeightDecay: 0, ema: true },
   });

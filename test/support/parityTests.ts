@@ -57,23 +57,11 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
 
     it('follows PyTorch over ten steps', { timeout: 900_000 }, async () => {
       runner.writeState(parityState());
-      const { steps, lr } = parityGoldens.setup;
+      const { steps } = parityGoldens.setup;
       const gradients = new Map<number, NamedTensors>();
-      const losses: number[] = [];
-      // As after a warmup: the first update copies (n_averaged is 0).
-      let nAveraged = 0;
-      for (let step = 0; step < steps; step += 1) {
-        const { loss } = await runner.accumulate({
-          ...parityBatch(engine, step),
-          gradientWeight: 1,
-          updatesRunningStatistics: true,
-        });
-        losses.push(loss);
+      const losses = await trainParitySteps(engine, runner, async (step) => {
         if (step === 0 || step === steps - 1) gradients.set(step, await runner.readGradients());
-        const ema = emaActionAt(parityRecipe, { epoch: 0, stepInEpoch: step, nAveraged });
-        nAveraged = ema.nAveraged;
-        runner.update({ learningRate: lr, ema: ema.action });
-      }
+      });
       expect(effectiveEmaDecay(parityRecipe)).toBeCloseTo(parityGoldens.setup.effectiveEmaDecay, 12);
       expect(largestDifference(losses, parityGoldens.losses)).toBeLessThan(1e-4);
 
@@ -104,7 +92,36 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
   });
 }
 
-function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/**
+ * The steps of the goldens, from the runner's state on.
+ * @param beforeUpdate called with the number of the step when its gradient is there
+ * @returns the loss of each step
+ */
+export async function trainParitySteps(
+  engine: EngineDevice,
+  runner: StepRunner,
+  beforeUpdate: (step: number) => Promise<void> = () => Promise.resolve(),
+): Promise<number[]> {
+  const { steps, lr } = parityGoldens.setup;
+  const losses: number[] = [];
+  // As after a warmup: the first update copies (n_averaged is 0).
+  let nAveraged = 0;
+  for (let step = 0; step < steps; step += 1) {
+    const { loss } = await runner.accumulate({
+      ...parityBatch(engine, step),
+      gradientWeight: 1,
+      updatesRunningStatistics: true,
+    });
+    losses.push(loss);
+    await beforeUpdate(step);
+    const ema = emaActionAt(parityRecipe, { epoch: 0, stepInEpoch: step, nAveraged });
+    nAveraged = ema.nAveraged;
+    runner.update({ learningRate: lr, ema: ema.action });
+  }
+  return losses;
+}
+
+export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   expect(actual.length).toBe(expected.length);
   return Math.max(...Array.from(expected, (value, i) => Math.abs((actual[i] ?? NaN) - value)));
 }

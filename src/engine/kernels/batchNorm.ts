@@ -142,17 +142,17 @@ export function batchNormApply(
   const extra = { none: [], activation: ['other'], batchNorm: ['other', 'otherMoments'] }[residual];
   const added = {
     none: '',
-    activation: 'value += other[index];',
-    batchNorm: `value += fma(other[index], otherMoments[2u * constants.channels + column], otherMoments[3u * constants.channels + column]);`,
+    activation: 'value += vec4f(other[index]);',
+    batchNorm: `value += fma(vec4f(other[index]), otherMoments[2u * constants.channels + column], otherMoments[3u * constants.channels + column]);`,
   }[residual];
   return {
     kernel: `batchNormApply${residual === 'none' ? '' : ` +${residual}`}${relu ? ' +relu' : ''}`,
-    code: `${constantsBlock(['vectors', 'channels', 'unused0', 'unused1'])}${storageBuffers(['y', 'moments', 'out', ...extra])}
+    code: `${constantsBlock(['vectors', 'channels', 'unused0', 'unused1'])}${storageBuffers(['y', 'moments', 'out', ...extra], ['y', 'out', 'other'])}
 ${elementwiseMain}
   let column = index % constants.channels;
-  var value = fma(y[index], moments[2u * constants.channels + column], moments[3u * constants.channels + column]);
+  var value = fma(vec4f(y[index]), moments[2u * constants.channels + column], moments[3u * constants.channels + column]);
   ${added}
-  out[index] = ${relu ? 'max(value, vec4f())' : 'value'};
+  out[index] = Stored(${relu ? 'max(value, vec4f())' : 'value'});
 }
 `,
     constants: [rows * vectors, vectors, 0, 0],

@@ -31,6 +31,11 @@ export type ForwardEpilogue = 'none' | 'statistics' | 'bias';
 
 const constantNames = ['rows', 'tilesY', ...shapeConstantNames] as const;
 
+/** With a bias y is the network's output, which stays f32. */
+export function forwardTensors(epilogue: ForwardEpilogue): string[] {
+  return epilogue === 'bias' ? ['x'] : ['x', 'y'];
+}
+
 /** Tiles of rows, which is how many partials `statistics` leaves. */
 export function forwardTiles(shape: ConvolutionShape, { tileRows }: ConvolutionVariant): number {
   const { height, width } = outputSize(shape);
@@ -69,7 +74,7 @@ function forwardCode(variant: ConvolutionVariant, epilogue: ForwardEpilogue, poi
       let mask${q} = select(0.0, 1.0, inside${q});
       let offset${q} = select(0u, ((image${q} + u32(y${q})) * constants.inWidth + u32(x${q})) * constants.inVectors, inside${q});`,
   );
-  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra])}
+  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardTensors(epilogue))}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -95,7 +100,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     for (var kx = 0u; kx < constants.kernelPx; kx += 1u) {
       ${loadTap}
       for (var i = 0u; i < constants.inVectors; i += 1u) {
-        ${unroll(own.length, (q) => `let v${q} = x[offset${q} + i]${pointwise ? '' : ` * mask${q}`};`)}
+        ${unroll(own.length, (q) => `let v${q} = vec4f(x[offset${q} + i])${pointwise ? '' : ` * mask${q}`};`)}
         ${unroll(vectorWidth, (j) => `let w${j} = w[weight + ${j}u * constants.outVectors];`)}
         weight += ${vectorWidth}u * constants.outVectors;
         ${multiplyRows(variant, 'v', ['w0', 'w1', 'w2', 'w3'])}
@@ -107,7 +112,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     ${unroll(
       tileRows,
       (r) =>
-        `if (firstRow + ${r}u < constants.rows) { y[(firstRow + ${r}u) * constants.outVectors + column] = sum${r}; }`,
+        `if (firstRow + ${r}u < constants.rows) { y[(firstRow + ${r}u) * constants.outVectors + column] = ${epilogue === 'bias' ? '' : 'Stored'}(sum${r}); }`,
     )}
     ${epilogue === 'statistics' ? statisticsCode(tileRows) : ''}
   }

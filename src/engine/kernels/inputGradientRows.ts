@@ -17,7 +17,7 @@ export function writeRows(first: string, count: number): string {
   return unroll(
     count,
     (r) => `if (${first} + ${r}u < rows) {
-      dx[pixelAt(${first} + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = sum${r};
+      dx[pixelAt(${first} + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = Stored(sum${r});
     }`,
   );
 }
@@ -33,9 +33,9 @@ export function maskRows(first: string, count: number): string {
       count,
       (r) => `if (${first} + ${r}u < rows) {
       let at = pixelAt(${first} + ${r}u, parityY, parityX, rowsY, rowsX).index * channels + column;
-      let value = y[at];
+      let value = vec4f(y[at]);
       let dz = select(vec4f(), sum${r}, fma(value, scale, shift) > vec4f());
-      dx[at] = dz;
+      dx[at] = Stored(dz);
       total += dz;
       product = fma(dz, (value - mean) * inverse, product);
     }`,

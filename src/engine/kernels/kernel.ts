@@ -40,14 +40,44 @@ export function constantsBlock(names: readonly string[]): string {
   return `struct Constants {\n${fields}\n}\n@group(0) @binding(0) var<uniform> constants: Constants;\n`;
 }
 
-/** Declares the storage buffers of a kernel at bindings 1, 2, … */
-export function storageBuffers(names: readonly string[], element = 'vec4f'): string {
-  return names
-    .map(
-      (name, i) =>
-        `@group(0) @binding(${String(i + 1)}) var<storage, read_write> ${name}: array<${element}>;\n`,
-    )
-    .join('');
+/** How activations and their gradients lie in memory. Sums, statistics and parameters are always f32. */
+export type StoragePrecision = 'f32' | 'f16';
+
+/** WGSL types of a vector and a scalar of a tensor in memory; `storedIn` exchanges them. */
+const storedTypes = 'alias Stored = vec4f;\nalias StoredScalar = f32;\n';
+
+/** What a storage buffer is an array of. */
+export type BufferElement = 'f32' | 'vec4f' | 'Stored' | 'StoredScalar';
+
+/**
+ * Declares the storage buffers of a kernel at bindings 1, 2, …, by name. Those of type `Stored` hold activations
+ * or their gradients: read them as `vec4f(x[i])`, write `Stored(value)`; likewise `StoredScalar` by the value.
+ */
+export function declareBuffers(elements: Readonly<Record<string, BufferElement>>): string {
+  const declared = Object.entries(elements).map(
+    ([name, element], i) =>
+      `@group(0) @binding(${String(i + 1)}) var<storage, read_write> ${name}: array<${element}>;\n`,
+  );
+  const hasTensors = Object.values(elements).some((element) => element.startsWith('Stored'));
+  return (hasTensors ? storedTypes : '') + declared.join('');
+}
+
+/** As declareBuffers, for buffers of vectors; `tensors` are those that are `Stored`. */
+export function storageBuffers(names: readonly string[], tensors: readonly string[] = []): string {
+  return declareBuffers(
+    Object.fromEntries(names.map((name) => [name, tensors.includes(name) ? 'Stored' : 'vec4f'])),
+  );
+}
+
+/** The same kernel on tensors stored in `precision`; kernels come with f32. Needs shader-f16 for f16. */
+export function storedIn(call: KernelCall, precision: StoragePrecision): KernelCall {
+  if (precision === 'f32' || !call.code.includes(storedTypes)) return call;
+  const types = 'alias Stored = vec4<f16>;\nalias StoredScalar = f16;\n';
+  return {
+    ...call,
+    kernel: `${call.kernel} f16`,
+    code: `enable f16;\n${call.code.replace(storedTypes, types)}`,
+  };
 }
 
 /** Repeats WGSL for i in [0, count). */

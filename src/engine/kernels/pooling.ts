@@ -1,6 +1,7 @@
 /** Max-pool and global average pool. */
 import {
   constantsBlock,
+  declareBuffers,
   elementwiseGrid,
   elementwiseMain,
   storageBuffers,
@@ -56,7 +57,7 @@ export function maxPool(shape: PoolShape): KernelCall {
   const vectors = (shape.batch * shape.outHeight * shape.outWidth * shape.channels) / vectorWidth;
   return {
     kernel: 'maxPool',
-    code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y'])}
+    code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y'], ['x', 'y'])}
 ${elementwiseMain}
   let column = index % constants.channels;
   let pixel = index / constants.channels;
@@ -68,10 +69,10 @@ ${elementwiseMain}
   var largest = vec4f(-3.4028234e38);
   for (var iy = max(top, 0); iy < min(top + i32(constants.kernelPx), i32(constants.inHeight)); iy += 1) {
     for (var ix = max(left, 0); ix < min(left + i32(constants.kernelPx), i32(constants.inWidth)); ix += 1) {
-      largest = max(largest, x[((image + u32(iy)) * constants.inWidth + u32(ix)) * constants.channels + column]);
+      largest = max(largest, vec4f(x[((image + u32(iy)) * constants.inWidth + u32(ix)) * constants.channels + column]));
     }
   }
-  y[index] = largest;
+  y[index] = Stored(largest);
 }
 `,
     constants: poolConstants(shape, vectors),
@@ -91,7 +92,7 @@ export function maxPoolGradient(shape: PoolShape, gradients: 1 | 2): KernelCall 
   const names = Array.from({ length: gradients }, (_, i) => `gradient${String(i)}`);
   return {
     kernel: `maxPoolGradient of ${String(gradients)}`,
-    code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y', 'dx', ...names])}
+    code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y', 'dx', ...names], ['x', 'y', 'dx', ...names])}
 ${elementwiseMain}
   let column = index % constants.channels;
   let pixel = index / constants.channels;
@@ -100,7 +101,7 @@ ${elementwiseMain}
   let iy = i32(rest % constants.inHeight);
   let batch = rest / constants.inHeight;
   let kernel = i32(constants.kernelPx); let stride = i32(constants.stridePx); let padding = i32(constants.paddingPx);
-  let value = x[index];
+  let value = vec4f(x[index]);
   var sum = vec4f();
   // Windows with oy·stride − padding ≤ iy < oy·stride − padding + kernel.
   let firstY = max(iy + padding - kernel + stride, 0) / stride;
@@ -108,21 +109,22 @@ ${elementwiseMain}
   for (var oy = firstY; oy <= min((iy + padding) / stride, i32(constants.outHeight) - 1); oy += 1) {
     for (var ox = firstX; ox <= min((ix + padding) / stride, i32(constants.outWidth) - 1); ox += 1) {
       let at = ((batch * constants.outHeight + u32(oy)) * constants.outWidth + u32(ox)) * constants.channels + column;
-      var wins = value == y[at];
+      let pooled = vec4f(y[at]);
+      var wins = value == pooled;
       if (any(wins)) {
         let left = max(ox * stride - padding, 0);
         let right = min(ox * stride - padding + kernel, i32(constants.inWidth));
         for (var wy = max(oy * stride - padding, 0); wy <= iy; wy += 1) {
           for (var wx = left; wx < select(right, ix, wy == iy); wx += 1) {
-            let earlier = x[((batch * constants.inHeight + u32(wy)) * constants.inWidth + u32(wx)) * constants.channels + column];
-            wins = wins & (earlier != y[at]);
+            let earlier = vec4f(x[((batch * constants.inHeight + u32(wy)) * constants.inWidth + u32(wx)) * constants.channels + column]);
+            wins = wins & (earlier != pooled);
           }
         }
-        sum += select(vec4f(), ${names.map((name) => `${name}[at]`).join(' + ')}, wins);
+        sum += select(vec4f(), ${names.map((name) => `vec4f(${name}[at])`).join(' + ')}, wins);
       }
     }
   }
-  dx[index] = sum;
+  dx[index] = Stored(sum);
 }
 `,
     constants: poolConstants(shape, vectors),
@@ -136,15 +138,15 @@ export function averagePool(batch: number, pixels: number, channels: number): Ke
   const vectors = (batch * channels) / vectorWidth;
   return {
     kernel: 'averagePool',
-    code: `${constantsBlock(['vectors', 'channels', 'pixels', 'unused'])}${storageBuffers(['x', 'y'])}
+    code: `${constantsBlock(['vectors', 'channels', 'pixels', 'unused'])}${storageBuffers(['x', 'y'], ['x', 'y'])}
 ${elementwiseMain}
   let column = index % constants.channels;
   let first = index / constants.channels * constants.pixels;
   var sum = vec4f();
   for (var pixel = 0u; pixel < constants.pixels; pixel += 1u) {
-    sum += x[(first + pixel) * constants.channels + column];
+    sum += vec4f(x[(first + pixel) * constants.channels + column]);
   }
-  y[index] = sum / f32(constants.pixels);
+  y[index] = Stored(sum / f32(constants.pixels));
 }
 `,
     constants: [vectors, channels / vectorWidth, pixels, 0],
@@ -157,11 +159,9 @@ ${elementwiseMain}
 export function padColours(pixels: number): KernelCall {
   return {
     kernel: 'padColours',
-    code: `${constantsBlock(['vectors', 'unused0', 'unused1', 'unused2'])}
-@group(0) @binding(1) var<storage, read_write> images: array<f32>;
-@group(0) @binding(2) var<storage, read_write> padded: array<vec4f>;
+    code: `${constantsBlock(['vectors', 'unused0', 'unused1', 'unused2'])}${declareBuffers({ images: 'f32', padded: 'Stored' })}
 ${elementwiseMain}
-  padded[index] = vec4f(images[index * 3u], images[index * 3u + 1u], images[index * 3u + 2u], 0.0);
+  padded[index] = Stored(vec4f(images[index * 3u], images[index * 3u + 1u], images[index * 3u + 2u], 0.0));
 }
 `,
     constants: [pixels, 0, 0, 0],

@@ -2,7 +2,7 @@
 import { activationShapes, type ActivationShape } from '../cost.ts';
 import type { Graph, StageName } from '../graph.ts';
 import { linearShape, type ConvolutionShape, type ConvolutionVariant } from '../kernels/convolution.ts';
-import { paddedChannels, type KernelCall } from '../kernels/kernel.ts';
+import { paddedChannels, storedIn, type KernelCall, type StoragePrecision } from '../kernels/kernel.ts';
 import type { PoolShape } from '../kernels/pooling.ts';
 import type { OptimizerSettings } from '../kernels/update.ts';
 import type { ParameterLayout } from './parameterLayout.ts';
@@ -30,6 +30,8 @@ export interface ProgramOptions {
   frozenStages: ReadonlySet<StageName>;
   optimizer: OptimizerSettings;
   choice: KernelChoice;
+  /** Of activations and their gradients. */
+  storage: StoragePrecision;
 }
 
 interface ValueUse {
@@ -56,6 +58,13 @@ export class ProgramBuilder {
     return { kind: 'value', id };
   }
 
+  /** Declares an activation or a gradient of one, in the program's storage precision. */
+  tensor(id: string, elements: number): BufferReference {
+    const bytes = elements * (this.options.storage === 'f16' ? 2 : 4);
+    if (!this.uses.has(id)) this.uses.set(id, { bytes, first: Infinity, last: -1 });
+    return { kind: 'value', id };
+  }
+
   /** Declares a result that the runtime fills or reads: it shares its bytes with nothing. */
   pinnedValue(id: string, elements: number): BufferReference {
     this.pinned.add(id);
@@ -77,7 +86,8 @@ export class ProgramBuilder {
       use.first = Math.min(use.first, at);
       use.last = Math.max(use.last, at);
     }
-    this.dispatches.push({ layer, phase: this.phase, call, buffers, readsStep });
+    const stored = storedIn(call, this.options.storage);
+    this.dispatches.push({ layer, phase: this.phase, call: stored, buffers, readsStep });
   }
 
   plan(): Plan {
@@ -151,7 +161,7 @@ export class ProgramBuilder {
 
   /** The convolutions' raw output, before batch norm. */
   rawOutput(unit: ConvolutionUnit): BufferReference {
-    return this.value(`${unit.node.name}.y`, this.elementsOf(unit.node.output));
+    return this.tensor(`${unit.node.name}.y`, this.elementsOf(unit.node.output));
   }
 
   /** [mean | inverse deviation | scale | shift] of the convolution's batch norm. */
@@ -160,7 +170,7 @@ export class ProgramBuilder {
   }
 
   activation(id: string): BufferReference {
-    return this.value(id === this.options.graph.input ? 'images4' : id, this.elementsOf(id));
+    return this.tensor(id === this.options.graph.input ? 'images4' : id, this.elementsOf(id));
   }
 
   convolutionsOf(unit: ActivationUnit): ConvolutionUnit[] {

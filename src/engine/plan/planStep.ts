@@ -1,5 +1,6 @@
 /** A training step as numbers, without a device: for estimates, the command line and the benchmarks. */
 import type { Graph, StageName } from '../graph.ts';
+import type { StoragePrecision } from '../kernels/kernel.ts';
 import type { KernelChoice } from './builder.ts';
 import { compileTrainingStep, compileUpdate } from './compile.ts';
 import { describePlans, type PlanDescription } from './describePlan.ts';
@@ -15,6 +16,7 @@ export interface StepToPlan {
   ema: boolean;
   frozenStages: ReadonlySet<StageName>;
   choice: KernelChoice;
+  storage: StoragePrecision;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   stepParameterBytes,
   stepParameterNames,
   type StepParameter,
+  type StoragePrecision,
 } from '../kernels/kernel.ts';
 import type { OptimizerSettings } from '../kernels/update.ts';
 import type { KernelChoice, ProgramOptions } from '../plan/builder.ts';
@@ -44,6 +45,8 @@ export interface EngineStepRunnerOptions {
   /** Their parameters stay as they are, and their batch norm uses its running statistics. */
   frozenStages: ReadonlySet<StageName>;
   choice: KernelChoice;
+  /** How activations and their gradients are stored: f16 needs a device with shader-f16. */
+  storage: StoragePrecision;
   /** Called while kernels compile. */
   onCompile?: (ready: number, total: number) => void;
 }

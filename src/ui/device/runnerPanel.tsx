@@ -1,4 +1,4 @@
-/** Chooses what computes a run's steps: the compiled engine, or plain tfjs. */
+/** Chooses what computes a run's steps: the compiled engine, in 32- or 16-bit floats, or plain tfjs. */
 import type { RunnerKind } from '../../protocol.ts';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
@@ -11,6 +11,11 @@ const runners: readonly { kind: RunnerKind; name: string; help: string }[] = [
     help: 'The step is compiled for the model and the batch: several times faster, and in less memory.',
   },
   {
+    kind: 'engine-f16',
+    name: 'engine, 16-bit',
+    help: 'As the engine, with activations in 16-bit floats: about half the memory. Weights, sums and statistics stay in 32 bits; results differ a little.',
+  },
+  {
     kind: 'tfjs',
     name: 'plain tfjs',
     help: 'TensorFlow.js operations as they are: slow, and what the engine’s results are checked against.',
@@ -18,6 +23,8 @@ const runners: readonly { kind: RunnerKind; name: string; help: string }[] = [
 ];
 
 export function RunnerPanel({ app }: { app: AppState }) {
+  const device = app.device.value;
+  const hasHalf = device?.ok === true && device.features.includes('shader-f16');
   const chosen = runners.find(({ kind }) => kind === runnerChoice.value);
   return (
     <Panel id="runner" title="Computed by">
@@ -27,6 +34,7 @@ export function RunnerPanel({ app }: { app: AppState }) {
             key={kind}
             type="button"
             aria-pressed={runnerChoice.value === kind}
+            disabled={kind === 'engine-f16' && !hasHalf}
             onClick={() => (runnerChoice.value = kind)}
           >
             {name}

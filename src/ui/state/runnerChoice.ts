@@ -1,4 +1,4 @@
-/** What computes the next run's steps: the engine unless the person chose plain tfjs; remembered here. */
+/** What computes the next run's steps: the engine unless the person chose another; remembered here. */
 import { effect, signal } from '@preact/signals';
 import type { RunnerKind } from '../../protocol.ts';
 
@@ -8,7 +8,8 @@ export const runnerChoice = signal<RunnerKind>(stored());
 
 function stored(): RunnerKind {
   try {
-    return localStorage.getItem(storageKey) === 'tfjs' ? 'tfjs' : 'engine';
+    const chosen = localStorage.getItem(storageKey);
+    return chosen === 'tfjs' || chosen === 'engine-f16' ? chosen : 'engine';
   } catch {
     // A private window may refuse storage; the engine is a good choice.
     return 'engine';

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../../src/engine/graph.ts';
 import { coreKernelChoice } from '../../../src/engine/kernelChoice.ts';
+import type { StoragePrecision } from '../../../src/engine/kernels/kernel.ts';
 import { planMemory, type LiveValue } from '../../../src/engine/plan/memory.ts';
 import { layOutParameters, toStored, toTorch } from '../../../src/engine/plan/parameterLayout.ts';
 import { planStep } from '../../../src/engine/plan/planStep.ts';
@@ -13,10 +14,16 @@ import { hashUniform } from '../../support/hash.ts';
 
 const gibibyte = 2 ** 30;
 
-function plan(model: ModelName, batch: number, sizePx: number, classCount = 1000) {
+function plan(
+  model: ModelName,
+  batch: number,
+  sizePx: number,
+  classCount = 1000,
+  storage: StoragePrecision = 'f32',
+) {
   return planStep({
     ...{ graph: buildResNet(model, classCount), classCount, batch, sizePx, ema: true },
-    ...{ frozenStages: new Set(), choice: coreKernelChoice },
+    ...{ frozenStages: new Set(), choice: coreKernelChoice, storage },
   });
 }
 
@@ -124,6 +131,7 @@ describe('planStep', () => {
     const { dispatches, gpuBytes, rows, flops } = plan('resnet50', 32, 176);
     expect(dispatches).toBeLessThanOrEqual(450);
     expect(gpuBytes).toBeLessThanOrEqual(2.4 * gibibyte);
+    expect(plan('resnet50', 32, 176, 1000, 'f16').gpuBytes).toBeLessThanOrEqual(1.5 * gibibyte);
     expect(rows).toHaveLength(dispatches);
     // 15.49 GFLOP an image, and what batch norm and the optimizer add.
     expect(flops / 32 / 1e9).toBeGreaterThan(15.4);
@@ -136,7 +144,10 @@ describe('planStep', () => {
 
   it('leaves frozen stages out of the backward pass', () => {
     const graph = buildResNet('resnet18', 13);
-    const step = { graph, classCount: 13, batch: 4, sizePx: 32, ema: true, choice: coreKernelChoice };
+    const step = {
+      ...{ graph, classCount: 13, batch: 4, sizePx: 32, ema: true },
+      ...{ choice: coreKernelChoice, storage: 'f32' as const },
+    };
     const whole = planStep({ ...step, frozenStages: new Set() });
     const part = planStep({ ...step, frozenStages: new Set(['stem', 'layer1']) });
     const backward = (rows: typeof whole.rows, layer: string) =>

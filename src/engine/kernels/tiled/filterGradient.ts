@@ -9,7 +9,7 @@ import { declareTileSums, threadsPerSide, tiledMain } from './tile.ts';
 const roundPixels = 16;
 
 export function tiledFilterGradientCode(constantNames: readonly string[], direct: boolean): string {
-  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'dy', 'dw'])}${direct ? stepBlock(4) : ''}
+  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'dy', 'dw'], ['x', 'dy'])}${direct ? stepBlock(4) : ''}
 var<workgroup> tileX: array<vec4f, ${roundPixels * threadsPerSide}>;
 var<workgroup> tileDy: array<vec4f, ${roundPixels * threadsPerSide}>;
 ${tiledMain}
@@ -34,12 +34,12 @@ ${tiledMain}
     let ix = i32(pixel % constants.outWidth * constants.stridePx) + shiftX;
     var value = vec4f();
     if (pixel < endPixel && loadRow < rowVectors && iy >= 0 && iy < i32(constants.inHeight) && ix >= 0 && ix < i32(constants.inWidth)) {
-      value = x[((outputRow / constants.outHeight * constants.inHeight + u32(iy)) * constants.inWidth + u32(ix)) * constants.inVectors + channel];
+      value = vec4f(x[((outputRow / constants.outHeight * constants.inHeight + u32(iy)) * constants.inWidth + u32(ix)) * constants.inVectors + channel]);
     }
     tileX[thread] = value;
     var gradient = vec4f();
     if (pixel < endPixel && loadColumn < constants.outVectors) {
-      gradient = dy[pixel * constants.outVectors + loadColumn];
+      gradient = vec4f(dy[pixel * constants.outVectors + loadColumn]);
     }
     tileDy[thread] = gradient;
     workgroupBarrier();

@@ -1,5 +1,5 @@
 /** convolutionForward (see there for the formula and buffers) with tiles in workgroup memory. */
-import type { ForwardEpilogue } from '../convolutionForward.ts';
+import { forwardTensors, type ForwardEpilogue } from '../convolutionForward.ts';
 import { constantsBlock, storageBuffers, unroll } from '../kernel.ts';
 import {
   declareTileSums,
@@ -14,7 +14,7 @@ import {
 
 export function tiledForwardCode(constantNames: readonly string[], epilogue: ForwardEpilogue): string {
   const extra = epilogue === 'none' ? [] : [epilogue === 'bias' ? 'bias' : 'partials'];
-  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra])}${tileMemory}
+  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardTensors(epilogue))}${tileMemory}
 ${epilogue === 'statistics' ? `var<workgroup> counts: array<f32, ${threadsPerSide}>;` : ''}
 ${tiledMain}
   let column = group.x * ${threadsPerSide}u + local.x;
@@ -38,7 +38,7 @@ ${tiledMain}
     let ix = originX + i32(position % constants.kernelPx);
     var value = vec4f();
     if (index < vectors && iy >= 0 && iy < i32(constants.inHeight) && ix >= 0 && ix < i32(constants.inWidth)) {
-      value = x[((image + u32(iy)) * constants.inWidth + u32(ix)) * constants.inVectors + index % constants.inVectors];
+      value = vec4f(x[((image + u32(iy)) * constants.inWidth + u32(ix)) * constants.inVectors + index % constants.inVectors]);
     }
     tileA[thread] = value;
     let weightRow = first * 4u + loadWeight;
@@ -52,7 +52,7 @@ ${tiledMain}
   ${epilogue === 'bias' ? `if (column < constants.outVectors) { let offset = bias[column]; ${unroll(rowsPerThread, (r) => `sum${r} += offset;`)} }` : ''}
   let myRow = firstRow + local.y * ${rowsPerThread}u;
   if (column < constants.outVectors) {
-    ${unroll(rowsPerThread, (r) => `if (myRow + ${r}u < constants.rows) { y[(myRow + ${r}u) * constants.outVectors + column] = sum${r}; }`)}
+    ${unroll(rowsPerThread, (r) => `if (myRow + ${r}u < constants.rows) { y[(myRow + ${r}u) * constants.outVectors + column] = ${epilogue === 'bias' ? '' : 'Stored'}(sum${r}); }`)}
   }
   ${epilogue === 'statistics' ? statistics : ''}
 }
