@@ -34,6 +34,8 @@ export interface BatchMetrics {
 
 export interface UpdateParameters {
   learningRate: number;
+  /** Gradients are divided by it before anything else: the scale of the loss they come from; 1 where left out. */
+  gradientScale?: number;
   /** What happens to the EMA weights after the optimizer's step. */
   ema: 'skip' | 'copy' | { averageWithDecay: number };
 }

@@ -31,7 +31,7 @@ type TensorTable = Map<string, tf.Tensor>;
 /** What of the recipe the step itself needs. */
 export type StepRecipe = Pick<
   Recipe,
-  'opt' | 'momentum' | 'weightDecay' | 'normWeightDecay' | 'labelSmoothing' | 'modelEma'
+  'opt' | 'momentum' | 'weightDecay' | 'normWeightDecay' | 'labelSmoothing' | 'clipGradNorm' | 'modelEma'
 >;
 
 export interface TfjsStepRunnerOptions {
@@ -100,9 +100,10 @@ export class TfjsStepRunner implements StepRunner {
     return { loss, correct };
   }
 
-  update({ learningRate, ema }: UpdateParameters): void {
+  update({ learningRate, ema, gradientScale = 1 }: UpdateParameters): void {
     const { recipe } = this.options;
     tf.tidy(() => {
+      this.scaleGradients(gradientScale);
       for (const spec of this.trainable) {
         const weight = this.weight(spec.name);
         let gradient = this.gradients.get(spec.name);
@@ -120,6 +121,20 @@ export class TfjsStepRunner implements StepRunner {
     });
     for (const gradient of this.gradients.values()) gradient.dispose();
     this.gradients.clear();
+  }
+
+  /** Divides by the loss's scale, then shortens as torch.nn.utils.clip_grad_norm_ does. */
+  private scaleGradients(scale: number): void {
+    const { clipGradNorm } = this.options.recipe;
+    const scaleAll = (factor: tf.Scalar | number) => {
+      for (const [name, gradient] of this.gradients)
+        this.replace(this.gradients, name, tf.mul(gradient, factor));
+    };
+    if (scale !== 1) scaleAll(1 / scale);
+    if (clipGradNorm === null) return;
+    const squares = [...this.gradients.values()].map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)));
+    const norm = tf.sqrt(tf.addN(squares));
+    scaleAll(tf.minimum(1, tf.div(clipGradNorm, tf.add(norm, 1e-6))));
   }
 
   /** torch.optim.swa_utils.AveragedModel over parameters and buffers; batch counts are cut to integers. */

@@ -36,6 +36,8 @@ export async function createStepRunner(
       weightDecay: weightDecayFor(recipe, 'other'),
       normWeightDecay: weightDecayFor(recipe, 'norm'),
       ema: recipe.modelEma,
+      clipGradNorm: recipe.clipGradNorm,
+      skipNonFinite: false,
     },
     frozenStages,
     choice: defaultKernelChoice(engine),

@@ -15,6 +15,8 @@ describeParity((engine) =>
       weightDecay: parityRecipe.weightDecay,
       normWeightDecay: parityRecipe.normWeightDecay ?? parityRecipe.weightDecay,
       ema: parityRecipe.modelEma,
+      clipGradNorm: parityRecipe.clipGradNorm,
+      skipNonFinite: false,
     },
     frozenStages: new Set(),
     choice: defaultKernelChoice(engine),

@@ -1,6 +1,7 @@
 /** Cross-entropy with soft targets and label smoothing, its gradient, and the count of correct images. */
 import {
   constantsBlock,
+  floatBits,
   paddedChannels,
   stepBlock,
   storageBuffers,
@@ -81,10 +82,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     workgroups: [batch, 1, 1],
     flops: batch * classes * 12,
   };
-}
-
-function floatBits(value: number): number {
-  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }
 
 /** Gradient of a bias: the sum over the rows. Buffers: gradient [rows, channels], dbias; then the step's parameters. */

@@ -125,13 +125,13 @@ export class EngineStepRunner implements StepRunner {
     return { loss: loss / batch.batchSize, correct };
   }
 
-  update({ learningRate, ema }: UpdateParameters): void {
+  update({ learningRate, ema, gradientScale = 1 }: UpdateParameters): void {
     if (!this.accumulating) throw new Error('update() was called before any accumulate().');
     this.accumulating = false;
     const emaDecay = ema === 'skip' ? 1 : ema === 'copy' ? 0 : ema.averageWithDecay;
     this.inTurn(async () => {
       const program = await this.program('update', 1, 1);
-      this.writeStep({ learningRate, emaDecay });
+      this.writeStep({ learningRate, emaDecay, gradientFactor: 1 / gradientScale });
       const encoder = this.device.createCommandEncoder();
       program.encode(encoder);
       this.device.queue.submit([encoder.finish()]);
