@@ -19,12 +19,6 @@ const untrainable: {
   },
   { field: 'randomErase', name: 'Random erasing', asked: (recipe) => recipe.randomErase > 0, off: '0' },
   { field: 'raSampler', name: 'Repeated augmentation', asked: (recipe) => recipe.raSampler, off: 'false' },
-  {
-    field: 'clipGradNorm',
-    name: 'Gradient clipping',
-    asked: (recipe) => recipe.clipGradNorm !== null,
-    off: 'null',
-  },
 ];
 
 /** One problem for each request that has to be taken back before training; empty where there is none. */

@@ -31,7 +31,7 @@ type TensorTable = Map<string, tf.Tensor>;
 /** What of the recipe the step itself needs. */
 export type StepRecipe = Pick<
   Recipe,
-  'opt' | 'momentum' | 'weightDecay' | 'normWeightDecay' | 'labelSmoothing' | 'modelEma'
+  'opt' | 'momentum' | 'weightDecay' | 'normWeightDecay' | 'labelSmoothing' | 'clipGradNorm' | 'modelEma'
 >;
 
 export interface TfjsStepRunnerOptions {
@@ -103,6 +103,7 @@ export class TfjsStepRunner implements StepRunner {
   update({ learningRate, ema }: UpdateParameters): void {
     const { recipe } = this.options;
     tf.tidy(() => {
+      this.clipGradients();
       for (const spec of this.trainable) {
         const weight = this.weight(spec.name);
         let gradient = this.gradients.get(spec.name);
@@ -120,6 +121,16 @@ export class TfjsStepRunner implements StepRunner {
     });
     for (const gradient of this.gradients.values()) gradient.dispose();
     this.gradients.clear();
+  }
+
+  /** As torch.nn.utils.clip_grad_norm_. */
+  private clipGradients(): void {
+    const { clipGradNorm } = this.options.recipe;
+    if (clipGradNorm === null) return;
+    const squares = [...this.gradients.values()].map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)));
+    const factor = tf.minimum(1, tf.div(clipGradNorm, tf.add(tf.sqrt(tf.addN(squares)), 1e-6)));
+    for (const [name, gradient] of this.gradients)
+      this.replace(this.gradients, name, tf.mul(gradient, factor));
   }
 
   /** torch.optim.swa_utils.AveragedModel over parameters and buffers; batch counts are cut to integers. */

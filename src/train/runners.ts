@@ -65,6 +65,9 @@ export async function createStepRunner(
       weightDecay: weightDecayFor(recipe, 'other'),
       normWeightDecay: weightDecayFor(recipe, 'norm'),
       ema: recipe.modelEma,
+      clipGradNorm: recipe.clipGradNorm,
+      // A gradient too large for f16.
+      skipNonFinite: kind === 'engine-f16',
     },
     frozenStages,
     choice: defaultKernelChoice(engine),

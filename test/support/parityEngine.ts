@@ -19,6 +19,8 @@ export function createParityEngine(
       weightDecay: parityRecipe.weightDecay,
       normWeightDecay: parityRecipe.normWeightDecay ?? parityRecipe.weightDecay,
       ema: parityRecipe.modelEma,
+      clipGradNorm: parityRecipe.clipGradNorm,
+      skipNonFinite: storage === 'f16',
     },
     frozenStages: new Set(),
     choice: defaultKernelChoice(engine),

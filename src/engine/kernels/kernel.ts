@@ -40,6 +40,11 @@ export function constantsBlock(names: readonly string[]): string {
   return `struct Constants {\n${fields}\n}\n@group(0) @binding(0) var<uniform> constants: Constants;\n`;
 }
 
+/** An f32 as a constant of the uniform block; the kernel takes it by `bitcast<f32>`. */
+export function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+}
+
 /** How activations and their gradients lie in memory. Sums, statistics and parameters are always f32. */
 export type StoragePrecision = 'f32' | 'f16';
 
@@ -99,6 +104,8 @@ export const stepParameterNames = [
   'learningRate',
   /** Share of the old EMA weights; 0 copies, and 1 leaves them. */
   'emaDecay',
+  /** What every gradient is multiplied by first: 1 / the scale of the loss it comes from. */
+  'gradientFactor',
 ] as const;
 
 export type StepParameter = (typeof stepParameterNames)[number];

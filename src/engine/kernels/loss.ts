@@ -2,6 +2,7 @@
 import {
   constantsBlock,
   declareBuffers,
+  floatBits,
   paddedChannels,
   stepBlock,
   storageBuffers,
@@ -82,10 +83,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     workgroups: [batch, 1, 1],
     flops: batch * classes * 12,
   };
-}
-
-function floatBits(value: number): number {
-  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }
 
 /** Gradient of a bias: the sum over the rows. Buffers: gradient [rows, channels], dbias; then the step's parameters. */

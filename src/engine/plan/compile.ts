@@ -1,5 +1,12 @@
 /** Graph → plan, for a batch size and image size: the chain of pure passes. */
-import { sgdStep, type ParameterExtents } from '../kernels/update.ts';
+import {
+  gradientNorm,
+  gradientNormElements,
+  gradientSquares,
+  squaresPartials,
+} from '../kernels/gradientNorm.ts';
+import { vectorWidth } from '../kernels/kernel.ts';
+import { needsGradientNorm, sgdStep, type ParameterExtents } from '../kernels/update.ts';
 import { lowerBackward } from './backward.ts';
 import { ProgramBuilder, type ProgramOptions } from './builder.ts';
 import { lowerForward } from './forward.ts';
@@ -7,6 +14,7 @@ import type { BufferReference, ParameterArray, Plan } from './plan.ts';
 
 /** WebGPU's core limit for one binding. */
 const maxBindingBytes = 128 * 1024 * 1024;
+const chunk = maxBindingBytes / Float32Array.BYTES_PER_ELEMENT;
 
 /** Forward, loss and backward of one batch: leaves the gradient in the parameter arrays. */
 export function compileTrainingStep(options: ProgramOptions): Plan {
@@ -26,13 +34,16 @@ export function compileForward(options: ProgramOptions, normalisedBy: 'running' 
   return builder.plan();
 }
 
-/** The optimizer and the EMA: one dispatch for every 128 MiB of parameters. */
+/**
+ * The optimizer and the EMA: one dispatch for every 128 MiB of parameters. Where the gradient's norm decides,
+ * one more for each of them, and one.
+ */
 export function compileUpdate(options: ProgramOptions): Plan {
   const builder = new ProgramBuilder(options);
   builder.phase = 'update';
   const { extents } = options.layout;
   const total = extents.other + extents.norm + extents.buffers;
-  const chunk = maxBindingBytes / Float32Array.BYTES_PER_ELEMENT;
+  const norm = needsGradientNorm(options.optimizer) ? [measureGradient(builder)] : [];
   for (let first = 0; first < total; first += chunk) {
     const end = Math.min(first + chunk, total);
     const range = (array: ParameterArray, last: number): BufferReference => ({
@@ -51,11 +62,29 @@ export function compileUpdate(options: ProgramOptions): Plan {
         range('gradients', trainedEnd),
         range('momentum', trainedEnd),
         ...(options.optimizer.ema ? [range('ema', end)] : []),
+        ...norm,
       ],
       true,
     );
   }
   return builder.plan();
+}
+
+/** The norm of the gradient of everything trained; see gradientNorm. */
+function measureGradient(builder: ProgramBuilder): BufferReference {
+  const { layout, optimizer } = builder.options;
+  const trained = layout.extents.other + layout.extents.norm;
+  const ranges = Math.ceil(trained / chunk);
+  const partials = builder.value('gradientSquares', ranges * squaresPartials * vectorWidth);
+  for (let range = 0; range < ranges; range += 1) {
+    const offset = range * chunk;
+    const elements = Math.min(chunk, trained - offset);
+    const gradients: BufferReference = { kind: 'parameters', array: 'gradients', offset, elements };
+    builder.dispatch('optimizer', gradientSquares(elements, range), [gradients, partials], true);
+  }
+  const norm = builder.value('gradientNorm', gradientNormElements);
+  builder.dispatch('optimizer', gradientNorm(ranges, optimizer.clipGradNorm), [partials, norm], true);
+  return norm;
 }
 
 /** Of the extents, what lies in [first, end). */

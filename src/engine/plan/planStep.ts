@@ -28,8 +28,11 @@ export function planStep({ graph, ema, ...step }: StepToPlan): PlanDescription {
   const options = {
     ...step,
     ...{ graph, layout, units: fuse(graph), labelSmoothing: 0 },
-    // Their values change neither the dispatches nor the memory.
-    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0, normWeightDecay: 0, ema },
+    // Their values change neither the dispatches nor the memory; without clipping, which adds two dispatches.
+    optimizer: {
+      ...{ momentum: 0.9, nesterov: false, weightDecay: 0, normWeightDecay: 0, ema },
+      ...{ clipGradNorm: null, skipNonFinite: false },
+    },
   };
   return describePlans([compileTrainingStep(options), compileUpdate(options)], layout, ema ? 4 : 3);
 }

@@ -57,6 +57,11 @@ type ParameterBuffers = Record<ParameterArray, GPUBuffer | null>;
 
 export class EngineStepRunner implements StepRunner {
   private readonly layout: ParameterLayout;
+  /**
+   * What the loss is multiplied by, so that small gradients are no zeros in f16, and gradients are divided by
+   * before they are used. A power of two: it changes no other bit.
+   */
+  private readonly lossScale: number;
   private readonly units: readonly Unit[];
   private readonly arena: Arena;
   private readonly pipelines: PipelineCache;
@@ -76,6 +81,7 @@ export class EngineStepRunner implements StepRunner {
     private readonly options: EngineStepRunnerOptions,
   ) {
     this.units = fuse(options.graph);
+    this.lossScale = options.storage === 'f16' ? 1024 : 1;
     this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
     this.readback = new Readback(device);
@@ -110,7 +116,7 @@ export class EngineStepRunner implements StepRunner {
       const program = await this.program('train', batch.batchSize, batch.sizePx);
       this.writeStep({
         accumulate: isFirst ? 0 : 1,
-        lossWeight: batch.gradientWeight / batch.batchSize,
+        lossWeight: (this.lossScale * batch.gradientWeight) / batch.batchSize,
         movesRunningStatistics: batch.updatesRunningStatistics ? 1 : 0,
       });
       if (batch.updatesRunningStatistics) this.countBatch();
@@ -134,7 +140,7 @@ export class EngineStepRunner implements StepRunner {
     const emaDecay = ema === 'skip' ? 1 : ema === 'copy' ? 0 : ema.averageWithDecay;
     this.inTurn(async () => {
       const program = await this.program('update', 1, 1);
-      this.writeStep({ learningRate, emaDecay });
+      this.writeStep({ learningRate, emaDecay, gradientFactor: 1 / this.lossScale });
       const encoder = this.device.createCommandEncoder();
       program.encode(encoder);
       this.device.queue.submit([encoder.finish()]);
@@ -153,7 +159,10 @@ export class EngineStepRunner implements StepRunner {
 
   async readGradients(): Promise<NamedTensors> {
     const { read } = await this.inOrder(() => this.readArray('gradients', (place) => place.trained));
-    return await read;
+    const gradients = await read;
+    for (const values of gradients.values())
+      for (const i of values.keys()) values[i] = (values[i] ?? NaN) / this.lossScale;
+    return gradients;
   }
 
   async readState(): Promise<ModelState> {

@@ -1,0 +1,95 @@
+/**
+ * The norm of the whole gradient, and what each gradient is to be multiplied by so that it stays below a limit.
+ *
+ * As torch.nn.utils.clip_grad_norm_: factor = min(1, limit / (√Σg² + 1e-6)). The sum has two levels with a fixed
+ * order: a fixed number of workgroups leaves a partial each, and one workgroup adds these. So the same gradient
+ * gives the same bits, on every device the same number of partials.
+ */
+import {
+  constantsBlock,
+  floatBits,
+  stepBlock,
+  storageBuffers,
+  vectorWidth,
+  type KernelCall,
+} from './kernel.ts';
+
+const threads = 256;
+
+/** Workgroups, so partials, for one range of the gradient. */
+export const squaresPartials = 256;
+
+/** f32 elements of what gradientNorm leaves. */
+export const gradientNormElements = 4;
+
+const sumOfWorkgroup = `sums[local] = sum;
+  for (var half = ${String(threads / 2)}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) { sums[local] += sums[local + half]; }
+  }
+`;
+
+/**
+ * Sums of squares of gradient · gradientFactor.
+ *
+ * Buffers: gradient [elements], partials [ranges · squaresPartials · 4] (one vector each); then the step's
+ * parameters.
+ * @param elements a multiple of 4
+ * @param range which of the gradient's ranges this is: its partials follow those of the earlier ones
+ */
+export function gradientSquares(elements: number, range: number): KernelCall {
+  return {
+    kernel: 'gradientSquares',
+    code: `${constantsBlock(['vectors', 'firstPartial', 'unused0', 'unused1'])}${storageBuffers(['gradients', 'partials'])}${stepBlock(3)}
+var<workgroup> sums: array<vec4f, ${threads}>;
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  var sum = vec4f();
+  for (var index = group.x * ${threads}u + local; index < constants.vectors; index += ${squaresPartials * threads}u) {
+    let gradient = gradients[index] * step.gradientFactor;
+    sum = fma(gradient, gradient, sum);
+  }
+  ${sumOfWorkgroup}
+  if (local == 0u) { partials[constants.firstPartial + group.x] = sums[0]; }
+}
+`,
+    constants: [elements / vectorWidth, range * squaresPartials, 0, 0],
+    workgroups: [squaresPartials, 1, 1],
+    flops: elements * 3,
+  };
+}
+
+/**
+ * result[0] = (factor, norm, finite, 0): what the stored gradients are multiplied by (clipping and gradientFactor
+ * together), the norm before clipping, and 1 where the sum of squares is a finite number, else 0.
+ *
+ * Buffers: partials, result [4]; then the step's parameters.
+ * @param ranges how many ranges of the gradient left partials
+ * @param limit largest norm, over 0; null does not clip
+ */
+export function gradientNorm(ranges: number, limit: number | null): KernelCall {
+  const count = ranges * squaresPartials;
+  return {
+    kernel: `gradientNorm${limit === null ? '' : ' clipped'}`,
+    code: `${constantsBlock(['partials', 'limit', 'unused0', 'unused1'])}${storageBuffers(['partials', 'result'])}${stepBlock(3)}
+var<workgroup> sums: array<vec4f, ${threads}>;
+@compute @workgroup_size(${threads})
+fn main(@builtin(local_invocation_index) local: u32) {
+  var sum = vec4f();
+  for (var index = local; index < constants.partials; index += ${threads}u) { sum += partials[index]; }
+  ${sumOfWorkgroup}
+  if (local == 0u) {
+    let squares = (sums[0].x + sums[0].y) + (sums[0].z + sums[0].w);
+    // By its bits: compilers may assume that a comparison never sees infinity or NaN.
+    let finite = select(1.0, 0.0, (bitcast<u32>(squares) & 0x7f800000u) == 0x7f800000u);
+    let norm = sqrt(squares);
+    let clip = ${limit === null ? '1.0' : 'min(1.0, bitcast<f32>(constants.limit) / (norm + 1e-6))'};
+    result[0] = vec4f(clip * step.gradientFactor, norm, finite, 0.0);
+  }
+}
+`,
+    constants: [count, floatBits(limit ?? 0), 0, 0],
+    workgroups: [1, 1, 1],
+    flops: count * vectorWidth,
+  };
+}
