@@ -11,7 +11,7 @@ import { TfjsStepRunner } from '../tfjs/stepRunner.ts';
 
 export const runnerKinds = ['engine', 'engine-f16', 'tfjs'] as const;
 
-/** `engine-f16` stores activations and their gradients in f16, and needs a device with shader-f16. */
+/** `engine-f16` stores activations in f16, and needs a device with shader-f16. */
 export type RunnerKind = (typeof runnerKinds)[number];
 
 /** How a runner of the engine stores activations. */
@@ -66,8 +66,6 @@ export async function createStepRunner(
       normWeightDecay: weightDecayFor(recipe, 'norm'),
       ema: recipe.modelEma,
       clipGradNorm: recipe.clipGradNorm,
-      // A gradient too large for f16.
-      skipNonFinite: kind === 'engine-f16',
     },
     frozenStages,
     choice: defaultKernelChoice(engine),

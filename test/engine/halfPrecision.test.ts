@@ -1,4 +1,4 @@
-/** The compiled step with activations and their gradients in f16, against PyTorch in f32. */
+/** The compiled step with activations in f16, against PyTorch in f32. */
 import { describe, expect, it } from 'vitest';
 import { createTestDevice } from '../support/gpu.ts';
 import { relativeL2 } from '../support/hash.ts';

@@ -29,7 +29,7 @@ async function openRunner(): Promise<EngineStepRunner> {
     },
     optimizer: {
       ...{ momentum: 0.9, nesterov: false, weightDecay: 1e-4, normWeightDecay: 0, ema: true },
-      ...{ clipGradNorm: 1, skipNonFinite: true },
+      ...{ clipGradNorm: 1 },
     },
   });
   runner.writeState(smallState());

@@ -20,7 +20,6 @@ export function createParityEngine(
       normWeightDecay: parityRecipe.normWeightDecay ?? parityRecipe.weightDecay,
       ema: parityRecipe.modelEma,
       clipGradNorm: parityRecipe.clipGradNorm,
-      skipNonFinite: storage === 'f16',
     },
     frozenStages: new Set(),
     choice: defaultKernelChoice(engine),

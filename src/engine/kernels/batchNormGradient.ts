@@ -72,12 +72,11 @@ function activationGradientCode({ tensors, pooled, batchNorms }: GradientSources
     ...(pooled ? ['pooled'] : []),
     ...norms.flatMap((i) => [`y${i}`, `moments${i}`, `partials${i}`]),
   ];
-  const stored = names.filter((name) => !name.startsWith('moments') && !name.startsWith('partials'));
   const sum = [
-    ...sources.map((name) => `vec4f(${name}[at])`),
-    ...(pooled ? ['vec4f(pooled[row / constants.pixels * constants.channels + column]) * pooledWeight'] : []),
+    ...sources.map((name) => `${name}[at]`),
+    ...(pooled ? ['pooled[row / constants.pixels * constants.channels + column] * pooledWeight'] : []),
   ].join(' + ');
-  return `${constantsBlock(['rows', 'channels', 'pixels', 'groupsY'])}${storageBuffers(names, stored)}
+  return `${constantsBlock(['rows', 'channels', 'pixels', 'groupsY'])}${storageBuffers(names, ['activation', 'y0', 'y1'])}
 @compute @workgroup_size(${columnsPerWorkgroup}, ${tilesPerWorkgroup})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let column = group.x * ${columnsPerWorkgroup}u + local.x;
@@ -96,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   for (var row = firstRow; row < endRow; row += 1u) {
     let at = row * constants.channels + column;
     let value = select(vec4f(), ${sum}, vec4f(activation[at]) > vec4f());
-    dz[at] = Stored(value);
+    dz[at] = value;
     total += value;
     ${norms.map((i) => `product${i} = fma(value, (vec4f(y${i}[at]) - mean${i}) * inverse${i}, product${i});`).join('\n    ')}
   }
@@ -168,14 +167,14 @@ export function batchNormInputGradient(rows: number, channels: number, frozen: b
   const names = ['dz', 'dy', 'moments', ...(frozen ? [] : ['y', 'coefficients'])];
   return {
     kernel: `batchNormInputGradient${frozen ? ' frozen' : ''}`,
-    code: `${constantsBlock(['vectors', 'channels', 'unused0', 'unused1'])}${storageBuffers(names, ['dz', 'dy', 'y'])}
+    code: `${constantsBlock(['vectors', 'channels', 'unused0', 'unused1'])}${storageBuffers(names, ['y'])}
 ${elementwiseMain}
   let column = index % constants.channels;
   ${
     frozen
-      ? 'dy[index] = Stored(vec4f(dz[index]) * moments[2u * constants.channels + column]);'
+      ? 'dy[index] = dz[index] * moments[2u * constants.channels + column];'
       : `let centred = fma(vec4f(y[index]) - moments[column], coefficients[constants.channels + column], coefficients[2u * constants.channels + column]);
-  dy[index] = Stored(fma(vec4f(dz[index]), coefficients[column], centred));`
+  dy[index] = fma(dz[index], coefficients[column], centred);`
   }
 }
 `,

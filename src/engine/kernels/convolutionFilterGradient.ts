@@ -83,7 +83,7 @@ function filterGradientCode(rows: ConvolutionVariant['rows'], blockVectors: numb
         blockVectors,
         (v) => `let x${v} = vec4f(x[at + min(firstIn + ${v}u, constants.inVectors - 1u)]);`,
       );
-  return `${sub ? 'enable subgroups;\n' : ''}${constantsBlock(constantNames)}${storageBuffers(['x', 'dy', 'dw'], ['x', 'dy'])}
+  return `${sub ? 'enable subgroups;\n' : ''}${constantsBlock(constantNames)}${storageBuffers(['x', 'dy', 'dw'], ['x'])}
 ${direct ? stepBlock(4) : ''}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -106,7 +106,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let inputRow = (outputRow / constants.outHeight * constants.inHeight + u32(iy)) * constants.inWidth;
     for (var ox = firstX; ox < endX; ox += 1u) {
       let at = (inputRow + u32(i32(ox) * stride + shift)) * constants.inVectors;
-      let gradient = vec4f(dy[(outputRow * constants.outWidth + ox) * constants.outVectors + column_]);
+      let gradient = dy[(outputRow * constants.outWidth + ox) * constants.outVectors + column_];
       ${load}
       ${unroll(blockVectors, (v) => {
         const lines = Array.from({ length: vectorWidth }, (_, j) => {

@@ -32,7 +32,7 @@ export type ForwardEpilogue = 'none' | 'statistics' | 'bias';
 const constantNames = ['rows', 'tilesY', ...shapeConstantNames] as const;
 
 /** With a bias y is the network's output, which stays f32. */
-export function forwardTensors(epilogue: ForwardEpilogue): string[] {
+export function forwardActivations(epilogue: ForwardEpilogue): string[] {
   return epilogue === 'bias' ? ['x'] : ['x', 'y'];
 }
 
@@ -74,7 +74,7 @@ function forwardCode(variant: ConvolutionVariant, epilogue: ForwardEpilogue, poi
       let mask${q} = select(0.0, 1.0, inside${q});
       let offset${q} = select(0u, ((image${q} + u32(y${q})) * constants.inWidth + u32(x${q})) * constants.inVectors, inside${q});`,
   );
-  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardTensors(epilogue))}
+  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardActivations(epilogue))}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;

@@ -73,7 +73,7 @@ function inputGradientCode(
   const own = ownRows(variant);
   const { tileRows } = variant;
   const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
-  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra], ['dy', 'dx', 'y'])}
+  return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra], ['y'])}
 ${pixelFunction}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -110,7 +110,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         )}
         let weight = ((ky * constants.kernelPx + kx) * constants.inVectors + column_) * ${vectorWidth}u * constants.outVectors;
         for (var o = 0u; o < constants.outVectors; o += 1u) {
-          ${unroll(own.length, (q) => `let v${q} = vec4f(dy[offset${q} + o])${pointwise ? '' : ` * mask${q}`};`)}
+          ${unroll(own.length, (q) => `let v${q} = dy[offset${q} + o]${pointwise ? '' : ` * mask${q}`};`)}
           ${unroll(vectorWidth, (j) => `let t${j} = w[weight + ${j}u * constants.outVectors + o];`)}
           ${unroll(vectorWidth, (j) => `let w${j} = vec4f(t0[${j}], t1[${j}], t2[${j}], t3[${j}]);`)}
           ${multiplyRows(variant, 'v', ['w0', 'w1', 'w2', 'w3'])}

@@ -5,14 +5,7 @@
  * order: a fixed number of workgroups leaves a partial each, and one workgroup adds these. So the same gradient
  * gives the same bits, on every device the same number of partials.
  */
-import {
-  constantsBlock,
-  floatBits,
-  stepBlock,
-  storageBuffers,
-  vectorWidth,
-  type KernelCall,
-} from './kernel.ts';
+import { constantsBlock, floatBits, storageBuffers, vectorWidth, type KernelCall } from './kernel.ts';
 
 const threads = 256;
 
@@ -30,23 +23,22 @@ const sumOfWorkgroup = `sums[local] = sum;
 `;
 
 /**
- * Sums of squares of gradient · gradientFactor.
+ * Sums of squares.
  *
- * Buffers: gradient [elements], partials [ranges · squaresPartials · 4] (one vector each); then the step's
- * parameters.
+ * Buffers: gradient [elements], partials [ranges · squaresPartials · 4] (one vector each).
  * @param elements a multiple of 4
  * @param range which of the gradient's ranges this is: its partials follow those of the earlier ones
  */
 export function gradientSquares(elements: number, range: number): KernelCall {
   return {
     kernel: 'gradientSquares',
-    code: `${constantsBlock(['vectors', 'firstPartial', 'unused0', 'unused1'])}${storageBuffers(['gradients', 'partials'])}${stepBlock(3)}
+    code: `${constantsBlock(['vectors', 'firstPartial', 'unused0', 'unused1'])}${storageBuffers(['gradients', 'partials'])}
 var<workgroup> sums: array<vec4f, ${threads}>;
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   var sum = vec4f();
   for (var index = group.x * ${threads}u + local; index < constants.vectors; index += ${squaresPartials * threads}u) {
-    let gradient = gradients[index] * step.gradientFactor;
+    let gradient = gradients[index];
     sum = fma(gradient, gradient, sum);
   }
   ${sumOfWorkgroup}
@@ -60,18 +52,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
 }
 
 /**
- * result[0] = (factor, norm, finite, 0): what the stored gradients are multiplied by (clipping and gradientFactor
- * together), the norm before clipping, and 1 where the sum of squares is a finite number, else 0.
+ * result[0] = (factor, norm, 0, 0): what the gradients are to be multiplied by, and the norm before that.
  *
- * Buffers: partials, result [4]; then the step's parameters.
+ * Buffers: partials, result [4].
  * @param ranges how many ranges of the gradient left partials
- * @param limit largest norm, over 0; null does not clip
+ * @param limit largest norm, over 0
  */
-export function gradientNorm(ranges: number, limit: number | null): KernelCall {
+export function gradientNorm(ranges: number, limit: number): KernelCall {
   const count = ranges * squaresPartials;
   return {
-    kernel: `gradientNorm${limit === null ? '' : ' clipped'}`,
-    code: `${constantsBlock(['partials', 'limit', 'unused0', 'unused1'])}${storageBuffers(['partials', 'result'])}${stepBlock(3)}
+    kernel: 'gradientNorm',
+    code: `${constantsBlock(['partials', 'limit', 'unused0', 'unused1'])}${storageBuffers(['partials', 'result'])}
 var<workgroup> sums: array<vec4f, ${threads}>;
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) local: u32) {
@@ -80,15 +71,12 @@ fn main(@builtin(local_invocation_index) local: u32) {
   ${sumOfWorkgroup}
   if (local == 0u) {
     let squares = (sums[0].x + sums[0].y) + (sums[0].z + sums[0].w);
-    // By its bits: compilers may assume that a comparison never sees infinity or NaN.
-    let finite = select(1.0, 0.0, (bitcast<u32>(squares) & 0x7f800000u) == 0x7f800000u);
     let norm = sqrt(squares);
-    let clip = ${limit === null ? '1.0' : 'min(1.0, bitcast<f32>(constants.limit) / (norm + 1e-6))'};
-    result[0] = vec4f(clip * step.gradientFactor, norm, finite, 0.0);
+    result[0] = vec4f(min(1.0, bitcast<f32>(constants.limit) / (norm + 1e-6)), norm, 0.0, 0.0);
   }
 }
 `,
-    constants: [count, floatBits(limit ?? 0), 0, 0],
+    constants: [count, floatBits(limit), 0, 0],
     workgroups: [1, 1, 1],
     flops: count * vectorWidth,
   };

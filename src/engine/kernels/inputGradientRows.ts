@@ -17,7 +17,7 @@ export function writeRows(first: string, count: number): string {
   return unroll(
     count,
     (r) => `if (${first} + ${r}u < rows) {
-      dx[pixelAt(${first} + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = Stored(sum${r});
+      dx[pixelAt(${first} + ${r}u, parityY, parityX, rowsY, rowsX).index * constants.inVectors + column] = sum${r};
     }`,
   );
 }
@@ -35,7 +35,7 @@ export function maskRows(first: string, count: number): string {
       let at = pixelAt(${first} + ${r}u, parityY, parityX, rowsY, rowsX).index * channels + column;
       let value = vec4f(y[at]);
       let dz = select(vec4f(), sum${r}, fma(value, scale, shift) > vec4f());
-      dx[at] = Stored(dz);
+      dx[at] = dz;
       total += dz;
       product = fma(dz, (value - mean) * inverse, product);
     }`,

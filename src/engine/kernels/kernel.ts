@@ -45,43 +45,44 @@ export function floatBits(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }
 
-/** How activations and their gradients lie in memory. Sums, statistics and parameters are always f32. */
+/**
+ * How activations, which wait for the backward pass, lie in memory. Everything else is always f32: sums, statistics,
+ * parameters, and gradients, which are short-lived.
+ */
 export type StoragePrecision = 'f32' | 'f16';
 
-/** WGSL types of a vector and a scalar of a tensor in memory; `storedIn` exchanges them. */
-const storedTypes = 'alias Stored = vec4f;\nalias StoredScalar = f32;\n';
+/** WGSL's type of an activation's vector in memory; `storedIn` exchanges it. */
+const storedType = 'alias Stored = vec4f;\n';
 
 /** What a storage buffer is an array of. */
-export type BufferElement = 'f32' | 'vec4f' | 'Stored' | 'StoredScalar';
+export type BufferElement = 'f32' | 'vec4f' | 'Stored';
 
 /**
- * Declares the storage buffers of a kernel at bindings 1, 2, …, by name. Those of type `Stored` hold activations
- * or their gradients: read them as `vec4f(x[i])`, write `Stored(value)`; likewise `StoredScalar` by the value.
+ * Declares the storage buffers of a kernel at bindings 1, 2, …, by name. Those of type `Stored` hold activations:
+ * read them as `vec4f(x[i])`, write `Stored(value)`.
  */
 export function declareBuffers(elements: Readonly<Record<string, BufferElement>>): string {
   const declared = Object.entries(elements).map(
     ([name, element], i) =>
       `@group(0) @binding(${String(i + 1)}) var<storage, read_write> ${name}: array<${element}>;\n`,
   );
-  const hasTensors = Object.values(elements).some((element) => element.startsWith('Stored'));
-  return (hasTensors ? storedTypes : '') + declared.join('');
+  return (Object.values(elements).includes('Stored') ? storedType : '') + declared.join('');
 }
 
-/** As declareBuffers, for buffers of vectors; `tensors` are those that are `Stored`. */
-export function storageBuffers(names: readonly string[], tensors: readonly string[] = []): string {
+/** As declareBuffers, for buffers of vectors; `activations` are those that are `Stored`. */
+export function storageBuffers(names: readonly string[], activations: readonly string[] = []): string {
   return declareBuffers(
-    Object.fromEntries(names.map((name) => [name, tensors.includes(name) ? 'Stored' : 'vec4f'])),
+    Object.fromEntries(names.map((name) => [name, activations.includes(name) ? 'Stored' : 'vec4f'])),
   );
 }
 
-/** The same kernel on tensors stored in `precision`; kernels come with f32. Needs shader-f16 for f16. */
+/** The same kernel on activations stored in `precision`; kernels come with f32. Needs shader-f16 for f16. */
 export function storedIn(call: KernelCall, precision: StoragePrecision): KernelCall {
-  if (precision === 'f32' || !call.code.includes(storedTypes)) return call;
-  const types = 'alias Stored = vec4<f16>;\nalias StoredScalar = f16;\n';
+  if (precision === 'f32' || !call.code.includes(storedType)) return call;
   return {
     ...call,
     kernel: `${call.kernel} f16`,
-    code: `enable f16;\n${call.code.replace(storedTypes, types)}`,
+    code: `enable f16;\n${call.code.replace(storedType, 'alias Stored = vec4<f16>;\n')}`,
   };
 }
 
@@ -104,8 +105,6 @@ export const stepParameterNames = [
   'learningRate',
   /** Share of the old EMA weights; 0 copies, and 1 leaves them. */
   'emaDecay',
-  /** What every gradient is multiplied by first: 1 / the scale of the loss it comes from. */
-  'gradientFactor',
 ] as const;
 
 export type StepParameter = (typeof stepParameterNames)[number];

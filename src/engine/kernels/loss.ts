@@ -26,7 +26,7 @@ export const metricsPerImage = 2;
 export function softmaxCrossEntropy(batch: number, classes: number, smoothing: number): KernelCall {
   return {
     kernel: 'softmaxCrossEntropy',
-    code: `${constantsBlock(['classes', 'stride', 'smoothing', 'unused'])}${declareBuffers({ logits: 'f32', targets: 'f32', gradient: 'StoredScalar', metrics: 'f32' })}${stepBlock(5)}
+    code: `${constantsBlock(['classes', 'stride', 'smoothing', 'unused'])}${declareBuffers({ logits: 'f32', targets: 'f32', gradient: 'f32', metrics: 'f32' })}${stepBlock(5)}
 var<workgroup> shared_: array<vec4f, ${threads}>;
 /** Larger value; of equal ones the smaller index. */
 fn better(a: vec2f, b: vec2f) -> vec2f {
@@ -71,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   for (var c = local; c < constants.stride; c += ${threads}u) {
     let target_ = fma(targets[first + c], 1.0 - smoothing, uniform_);
     let share = exp(logits[first + c] - best.x) / total.x;
-    gradient[first + c] = StoredScalar(select(0.0, (share * total.z - target_) * step.lossWeight, c < constants.classes));
+    gradient[first + c] = select(0.0, (share * total.z - target_) * step.lossWeight, c < constants.classes);
   }
   if (local == 0u) {
     metrics[group.x * ${metricsPerImage}u] = log(total.x) * total.z - total.y;
@@ -90,13 +90,13 @@ export function biasGradient(rows: number, channels: number): KernelCall {
   const vectors = channels / vectorWidth;
   return {
     kernel: 'biasGradient',
-    code: `${constantsBlock(['rows', 'channels', 'unused0', 'unused1'])}${storageBuffers(['gradient', 'dbias'], ['gradient'])}${stepBlock(3)}
+    code: `${constantsBlock(['rows', 'channels', 'unused0', 'unused1'])}${storageBuffers(['gradient', 'dbias'])}${stepBlock(3)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x;
   if (column >= constants.channels) { return; }
   var sum = select(vec4f(), dbias[column], step.accumulate > 0.0);
-  for (var row = 0u; row < constants.rows; row += 1u) { sum += vec4f(gradient[row * constants.channels + column]); }
+  for (var row = 0u; row < constants.rows; row += 1u) { sum += gradient[row * constants.channels + column]; }
   dbias[column] = sum;
 }
 `,

@@ -92,7 +92,7 @@ export function maxPoolGradient(shape: PoolShape, gradients: 1 | 2): KernelCall 
   const names = Array.from({ length: gradients }, (_, i) => `gradient${String(i)}`);
   return {
     kernel: `maxPoolGradient of ${String(gradients)}`,
-    code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y', 'dx', ...names], ['x', 'y', 'dx', ...names])}
+    code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y', 'dx', ...names], ['x', 'y'])}
 ${elementwiseMain}
   let column = index % constants.channels;
   let pixel = index / constants.channels;
@@ -120,11 +120,11 @@ ${elementwiseMain}
             wins = wins & (earlier != pooled);
           }
         }
-        sum += select(vec4f(), ${names.map((name) => `vec4f(${name}[at])`).join(' + ')}, wins);
+        sum += select(vec4f(), ${names.map((name) => `${name}[at]`).join(' + ')}, wins);
       }
     }
   }
-  dx[index] = Stored(sum);
+  dx[index] = sum;
 }
 `,
     constants: poolConstants(shape, vectors),

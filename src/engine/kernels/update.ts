@@ -19,13 +19,6 @@ export interface OptimizerSettings {
   ema: boolean;
   /** Largest norm of the whole gradient, as torch.nn.utils.clip_grad_norm_; null does not clip. */
   clipGradNorm: number | null;
-  /** A gradient that is not finite leaves weights, momentum and EMA as they are. */
-  skipNonFinite: boolean;
-}
-
-/** Whether the step needs the gradient's norm first; see gradientNorm. */
-export function needsGradientNorm({ clipGradNorm, skipNonFinite }: OptimizerSettings): boolean {
-  return clipGradNorm !== null || skipNonFinite;
 }
 
 /** Extents of one flat array, in elements, multiples of 4: [other | norm | buffers]. */
@@ -41,29 +34,28 @@ export interface ParameterExtents {
  *   g ← factor·g + decay·w,  m ← momentum·m + g,  w ← w − lr·(nesterov ? g + momentum·m : m),
  *   ema ← d·ema + (1 − d)·w  (d = 0 copies, d = 1 leaves it).
  *
- * factor is 1 / the loss's scale, and what clipping asks for.
+ * factor is what clipping asks for, else 1.
  *
- * Buffers: weights, gradients, momentum, then with `ema` the averages, then where needsGradientNorm what gradientNorm
+ * Buffers: weights, gradients, momentum, then with `ema` the averages, then where it is clipped what gradientNorm
  * left; then the step's parameters. gradients and momentum need hold only [other | norm].
  */
 export function sgdStep(extents: ParameterExtents, settings: OptimizerSettings): KernelCall {
   const total = extents.other + extents.norm + extents.buffers;
-  const measured = needsGradientNorm(settings);
+  const clipped = settings.clipGradNorm !== null;
   const names = [
     ...['weights', 'gradients', 'momentum'],
     ...(settings.ema ? ['ema'] : []),
-    ...(measured ? ['norm'] : []),
+    ...(clipped ? ['norm'] : []),
   ];
   const literal = (value: number) => (Number.isInteger(value) ? `${String(value)}.0` : String(value));
   return {
-    kernel: `sgdStep${settings.nesterov ? ' nesterov' : ''}${settings.ema ? ' +ema' : ''}${measured ? ' +norm' : ''}`,
+    kernel: `sgdStep${settings.nesterov ? ' nesterov' : ''}${settings.ema ? ' +ema' : ''}${clipped ? ' clipped' : ''}`,
     code: `${constantsBlock(['vectors', 'otherVectors', 'trainedVectors', 'unused'])}${storageBuffers(names)}${stepBlock(names.length + 1)}
 ${elementwiseMain}
-  ${settings.skipNonFinite ? 'if (norm[0].z == 0.0) { return; }' : ''}
   var weight = weights[index];
   if (index < constants.trainedVectors) {
     let decay = select(f32(${literal(settings.normWeightDecay)}), f32(${literal(settings.weightDecay)}), index < constants.otherVectors);
-    let gradient = fma(weight, vec4f(decay), gradients[index] * ${measured ? 'norm[0].x' : 'step.gradientFactor'});
+    let gradient = fma(weight, vec4f(decay), gradients[index]${clipped ? ' * norm[0].x' : ''});
     let moved = fma(momentum[index], vec4f(${literal(settings.momentum)}), gradient);
     momentum[index] = moved;
     weight -= step.learningRate * ${settings.nesterov ? `fma(moved, vec4f(${literal(settings.momentum)}), gradient)` : 'moved'};

@@ -125,7 +125,7 @@ class Backward {
     const { batch, classCount, labelSmoothing, choice } = builder.options;
     const stored = paddedChannels(classCount);
     const logits = builder.pinnedValue(wellKnown.logits, batch * stored);
-    const dlogits = builder.tensor('dlogits', batch * stored);
+    const dlogits = builder.value('dlogits', batch * stored);
     builder.dispatch(
       'loss',
       softmaxCrossEntropy(batch, classCount, labelSmoothing),
@@ -148,7 +148,7 @@ class Backward {
       this.filterGradient(node.name, shape, builder.activation(input), dlogits);
     }
     if (!this.needed.has(input)) return;
-    const dx = builder.tensor(`${input}.gradient`, builder.elementsOf(input));
+    const dx = builder.value(`${input}.gradient`, builder.elementsOf(input));
     builder.dispatch(output, convolutionInputGradient(shape, choice.convolution), [
       dlogits,
       builder.parameter(`${node.name}.weight`),
@@ -160,7 +160,7 @@ class Backward {
   private maxPool(unit: MaxPoolUnit): void {
     const { builder } = this;
     const { tensors } = this.to(unit.output);
-    const dx = builder.tensor(`${unit.input}.fromPool`, builder.elementsOf(unit.input));
+    const dx = builder.value(`${unit.input}.fromPool`, builder.elementsOf(unit.input));
     builder.dispatch(
       unit.output,
       maxPoolGradient(builder.poolShape(unit), oneOrTwo(unit.output, tensors.length)),
@@ -185,7 +185,7 @@ class Backward {
     const { px, channels } = builder.sideOf(unit.output);
     const convolutions = builder.convolutionsOf(unit);
     const tiles = gradientTiles(builder.rowsOf(unit.output));
-    const dz = builder.tensor(`${unit.output}.dz`, builder.elementsOf(unit.output));
+    const dz = builder.value(`${unit.output}.dz`, builder.elementsOf(unit.output));
     const partials = new Map(
       convolutions.map(({ node, norm }) => [
         node.name,
@@ -215,7 +215,7 @@ class Backward {
     const rows = builder.rowsOf(node.output);
     const channels = shape.outChannels;
     const frozen = builder.isFrozen(unit.stage);
-    const dy = builder.tensor(`${node.name}.dy`, builder.elementsOf(node.output));
+    const dy = builder.value(`${node.name}.dy`, builder.elementsOf(node.output));
     const coefficients = builder.value(`${norm}.coefficients`, 3 * channels);
     if (!frozen) {
       builder.dispatch(
@@ -250,13 +250,13 @@ class Backward {
     const single =
       this.consumerCount.get(unit.input) === 1 && source?.identity === null && another === undefined;
     if (source === undefined || only === undefined || !single) {
-      const dx = builder.tensor(`${unit.node.name}.dx`, builder.elementsOf(unit.input));
+      const dx = builder.value(`${unit.node.name}.dx`, builder.elementsOf(unit.input));
       builder.dispatch(unit.node.name, convolutionInputGradient(shape, variant), [dy, weight, dx]);
       this.to(unit.input).tensors.push(dx);
       return;
     }
     const tiles = inputGradientTiles(shape, variant);
-    const dz = builder.tensor(`${unit.input}.dz`, builder.elementsOf(unit.input));
+    const dz = builder.value(`${unit.input}.dz`, builder.elementsOf(unit.input));
     const partials = builder.value(`${only.norm}.gradientPartials`, tiles * 2 * shape.inChannels);
     builder.dispatch(unit.node.name, convolutionInputGradient(shape, variant, 'batchNorm'), [
       ...[dy, weight, dz, builder.rawOutput(only), builder.moments(only), partials],

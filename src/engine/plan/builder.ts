@@ -30,7 +30,7 @@ export interface ProgramOptions {
   frozenStages: ReadonlySet<StageName>;
   optimizer: OptimizerSettings;
   choice: KernelChoice;
-  /** Of activations and their gradients. */
+  /** Of activations. */
   storage: StoragePrecision;
 }
 
@@ -58,8 +58,8 @@ export class ProgramBuilder {
     return { kind: 'value', id };
   }
 
-  /** Declares an activation or a gradient of one, in the program's storage precision. */
-  tensor(id: string, elements: number): BufferReference {
+  /** Declares an activation, in the program's storage precision. */
+  private stored(id: string, elements: number): BufferReference {
     const bytes = elements * (this.options.storage === 'f16' ? 2 : 4);
     if (!this.uses.has(id)) this.uses.set(id, { bytes, first: Infinity, last: -1 });
     return { kind: 'value', id };
@@ -161,7 +161,7 @@ export class ProgramBuilder {
 
   /** The convolutions' raw output, before batch norm. */
   rawOutput(unit: ConvolutionUnit): BufferReference {
-    return this.tensor(`${unit.node.name}.y`, this.elementsOf(unit.node.output));
+    return this.stored(`${unit.node.name}.y`, this.elementsOf(unit.node.output));
   }
 
   /** [mean | inverse deviation | scale | shift] of the convolution's batch norm. */
@@ -170,7 +170,7 @@ export class ProgramBuilder {
   }
 
   activation(id: string): BufferReference {
-    return this.tensor(id === this.options.graph.input ? 'images4' : id, this.elementsOf(id));
+    return this.stored(id === this.options.graph.input ? 'images4' : id, this.elementsOf(id));
   }
 
   convolutionsOf(unit: ActivationUnit): ConvolutionUnit[] {

@@ -6,7 +6,7 @@ import {
   squaresPartials,
 } from '../kernels/gradientNorm.ts';
 import { vectorWidth } from '../kernels/kernel.ts';
-import { needsGradientNorm, sgdStep, type ParameterExtents } from '../kernels/update.ts';
+import { sgdStep, type ParameterExtents } from '../kernels/update.ts';
 import { lowerBackward } from './backward.ts';
 import { ProgramBuilder, type ProgramOptions } from './builder.ts';
 import { lowerForward } from './forward.ts';
@@ -35,7 +35,7 @@ export function compileForward(options: ProgramOptions, normalisedBy: 'running' 
 }
 
 /**
- * The optimizer and the EMA: one dispatch for every 128 MiB of parameters. Where the gradient's norm decides,
+ * The optimizer and the EMA: one dispatch for every 128 MiB of parameters. Where the gradient is clipped,
  * one more for each of them, and one.
  */
 export function compileUpdate(options: ProgramOptions): Plan {
@@ -43,7 +43,8 @@ export function compileUpdate(options: ProgramOptions): Plan {
   builder.phase = 'update';
   const { extents } = options.layout;
   const total = extents.other + extents.norm + extents.buffers;
-  const norm = needsGradientNorm(options.optimizer) ? [measureGradient(builder)] : [];
+  const { clipGradNorm } = options.optimizer;
+  const norm = clipGradNorm === null ? [] : [measureGradient(builder, clipGradNorm)];
   for (let first = 0; first < total; first += chunk) {
     const end = Math.min(first + chunk, total);
     const range = (array: ParameterArray, last: number): BufferReference => ({
@@ -71,8 +72,8 @@ export function compileUpdate(options: ProgramOptions): Plan {
 }
 
 /** The norm of the gradient of everything trained; see gradientNorm. */
-function measureGradient(builder: ProgramBuilder): BufferReference {
-  const { layout, optimizer } = builder.options;
+function measureGradient(builder: ProgramBuilder, limit: number): BufferReference {
+  const { layout } = builder.options;
   const trained = layout.extents.other + layout.extents.norm;
   const ranges = Math.ceil(trained / chunk);
   const partials = builder.value('gradientSquares', ranges * squaresPartials * vectorWidth);
@@ -80,10 +81,10 @@ function measureGradient(builder: ProgramBuilder): BufferReference {
     const offset = range * chunk;
     const elements = Math.min(chunk, trained - offset);
     const gradients: BufferReference = { kind: 'parameters', array: 'gradients', offset, elements };
-    builder.dispatch('optimizer', gradientSquares(elements, range), [gradients, partials], true);
+    builder.dispatch('optimizer', gradientSquares(elements, range), [gradients, partials]);
   }
   const norm = builder.value('gradientNorm', gradientNormElements);
-  builder.dispatch('optimizer', gradientNorm(ranges, optimizer.clipGradNorm), [partials, norm], true);
+  builder.dispatch('optimizer', gradientNorm(ranges, limit), [partials, norm]);
   return norm;
 }
 

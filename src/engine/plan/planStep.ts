@@ -31,7 +31,7 @@ export function planStep({ graph, ema, ...step }: StepToPlan): PlanDescription {
     // Their values change neither the dispatches nor the memory; without clipping, which adds two dispatches.
     optimizer: {
       ...{ momentum: 0.9, nesterov: false, weightDecay: 0, normWeightDecay: 0, ema },
-      ...{ clipGradNorm: null, skipNonFinite: false },
+      ...{ clipGradNorm: null },
     },
   };
   return describePlans([compileTrainingStep(options), compileUpdate(options)], layout, ema ? 4 : 3);

@@ -45,7 +45,7 @@ export interface EngineStepRunnerOptions {
   /** Their parameters stay as they are, and their batch norm uses its running statistics. */
   frozenStages: ReadonlySet<StageName>;
   choice: KernelChoice;
-  /** How activations and their gradients are stored: f16 needs a device with shader-f16. */
+  /** How activations are stored: f16 needs a device with shader-f16. */
   storage: StoragePrecision;
   /** Called while kernels compile. */
   onCompile?: (ready: number, total: number) => void;
@@ -57,11 +57,6 @@ type ParameterBuffers = Record<ParameterArray, GPUBuffer | null>;
 
 export class EngineStepRunner implements StepRunner {
   private readonly layout: ParameterLayout;
-  /**
-   * What the loss is multiplied by, so that small gradients are no zeros in f16, and gradients are divided by
-   * before they are used. A power of two: it changes no other bit.
-   */
-  private readonly lossScale: number;
   private readonly units: readonly Unit[];
   private readonly arena: Arena;
   private readonly pipelines: PipelineCache;
@@ -81,7 +76,6 @@ export class EngineStepRunner implements StepRunner {
     private readonly options: EngineStepRunnerOptions,
   ) {
     this.units = fuse(options.graph);
-    this.lossScale = options.storage === 'f16' ? 1024 : 1;
     this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
     this.readback = new Readback(device);
@@ -116,7 +110,7 @@ export class EngineStepRunner implements StepRunner {
       const program = await this.program('train', batch.batchSize, batch.sizePx);
       this.writeStep({
         accumulate: isFirst ? 0 : 1,
-        lossWeight: (this.lossScale * batch.gradientWeight) / batch.batchSize,
+        lossWeight: batch.gradientWeight / batch.batchSize,
         movesRunningStatistics: batch.updatesRunningStatistics ? 1 : 0,
       });
       if (batch.updatesRunningStatistics) this.countBatch();
@@ -140,7 +134,7 @@ export class EngineStepRunner implements StepRunner {
     const emaDecay = ema === 'skip' ? 1 : ema === 'copy' ? 0 : ema.averageWithDecay;
     this.inTurn(async () => {
       const program = await this.program('update', 1, 1);
-      this.writeStep({ learningRate, emaDecay, gradientFactor: 1 / this.lossScale });
+      this.writeStep({ learningRate, emaDecay });
       const encoder = this.device.createCommandEncoder();
       program.encode(encoder);
       this.device.queue.submit([encoder.finish()]);
@@ -159,10 +153,7 @@ export class EngineStepRunner implements StepRunner {
 
   async readGradients(): Promise<NamedTensors> {
     const { read } = await this.inOrder(() => this.readArray('gradients', (place) => place.trained));
-    const gradients = await read;
-    for (const values of gradients.values())
-      for (const i of values.keys()) values[i] = (values[i] ?? NaN) / this.lossScale;
-    return gradients;
+    return await read;
   }
 
   async readState(): Promise<ModelState> {

@@ -9,7 +9,7 @@ import { declareTileSums, threadsPerSide, tiledMain } from './tile.ts';
 const roundPixels = 16;
 
 export function tiledFilterGradientCode(constantNames: readonly string[], direct: boolean): string {
-  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'dy', 'dw'], ['x', 'dy'])}${direct ? stepBlock(4) : ''}
+  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'dy', 'dw'], ['x'])}${direct ? stepBlock(4) : ''}
 var<workgroup> tileX: array<vec4f, ${roundPixels * threadsPerSide}>;
 var<workgroup> tileDy: array<vec4f, ${roundPixels * threadsPerSide}>;
 ${tiledMain}
@@ -39,7 +39,7 @@ ${tiledMain}
     tileX[thread] = value;
     var gradient = vec4f();
     if (pixel < endPixel && loadColumn < constants.outVectors) {
-      gradient = vec4f(dy[pixel * constants.outVectors + loadColumn]);
+      gradient = dy[pixel * constants.outVectors + loadColumn];
     }
     tileDy[thread] = gradient;
     workgroupBarrier();

@@ -1,5 +1,5 @@
 /** convolutionForward (see there for the formula and buffers) with tiles in workgroup memory. */
-import { forwardTensors, type ForwardEpilogue } from '../convolutionForward.ts';
+import { forwardActivations, type ForwardEpilogue } from '../convolutionForward.ts';
 import { constantsBlock, storageBuffers, unroll } from '../kernel.ts';
 import {
   declareTileSums,
@@ -14,7 +14,7 @@ import {
 
 export function tiledForwardCode(constantNames: readonly string[], epilogue: ForwardEpilogue): string {
   const extra = epilogue === 'none' ? [] : [epilogue === 'bias' ? 'bias' : 'partials'];
-  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardTensors(epilogue))}${tileMemory}
+  return `${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardActivations(epilogue))}${tileMemory}
 ${epilogue === 'statistics' ? `var<workgroup> counts: array<f32, ${threadsPerSide}>;` : ''}
 ${tiledMain}
   let column = group.x * ${threadsPerSide}u + local.x;

@@ -18,7 +18,7 @@ export function tiledInputGradientCode(
   epilogue: InputGradientEpilogue,
 ): string {
   const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
-  return `${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra], ['dy', 'dx', 'y'])}${tileMemory}
+  return `${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra], ['y'])}${tileMemory}
 ${pixelFunction}
 ${tiledMain}
   let column = group.x * ${threadsPerSide}u + local.x;
@@ -53,7 +53,7 @@ ${tiledMain}
     let ox = farX / i32(constants.stridePx);
     var value = vec4f();
     if (index < vectors && farY >= 0 && oy < i32(constants.outHeight) && farX >= 0 && ox < i32(constants.outWidth)) {
-      value = vec4f(dy[((loadPixel.image * constants.outHeight + u32(oy)) * constants.outWidth + u32(ox)) * constants.outVectors + index % constants.outVectors]);
+      value = dy[((loadPixel.image * constants.outHeight + u32(oy)) * constants.outWidth + u32(ox)) * constants.outVectors + index % constants.outVectors];
     }
     tileA[thread] = value;
     if (thread < ${threadsPerSide * roundVectors}u) {
