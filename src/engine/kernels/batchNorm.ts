@@ -23,6 +23,8 @@ export const runningStatisticsMomentum = 0.1;
 /** Columns × slices of the threads that merge a layer's partials. */
 export const mergeColumns = 8;
 export const mergeSlices = 32;
+// Half of them is a constant of the block, not of the code: a compiler would unroll the loop over it, and each barrier
+// costs one of a software adapter a tenth of a second.
 
 const finish = `let inverse = inverseSqrt(variance + ${String(batchNormEpsilon)});
     let scale = gamma[column] * inverse;
@@ -47,7 +49,7 @@ export function batchNormStatistics(
   const names = ['partials', 'gamma', 'beta', 'runningMean', 'runningVariance', 'moments'];
   return {
     kernel: 'batchNormStatistics',
-    code: `${constantsBlock(['rows', 'channels', 'tiles', 'tileRows'])}${storageBuffers(names)}${stepBlock(7)}
+    code: `${constantsBlock(['rows', 'channels', 'tiles', 'tileRows', 'halfSlices', 'unused0', 'unused1', 'unused2'])}${storageBuffers(names)}${stepBlock(7)}
 var<workgroup> means: array<vec4f, ${mergeColumns * mergeSlices}>;
 var<workgroup> squares: array<vec4f, ${mergeColumns * mergeSlices}>;
 var<workgroup> counts: array<f32, ${mergeSlices}>;
@@ -68,7 +70,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let slot = local.y * ${mergeColumns}u + local.x;
   means[slot] = mean; squares[slot] = square;
   if (local.x == 0u) { counts[local.y] = n; }
-  for (var half = ${mergeSlices / 2}u; half > 0u; half /= 2u) {
+  for (var half = constants.halfSlices; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (local.y < half) {
       let other = slot + half * ${mergeColumns}u;
@@ -97,7 +99,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 }
 `,
-    constants: [rows, vectors, tiles, tileRows],
+    constants: [rows, vectors, tiles, tileRows, mergeSlices / 2, 0, 0, 0],
     workgroups: [Math.ceil(vectors / mergeColumns), 1, 1],
     flops: tiles * channels * 8,
   };

@@ -115,7 +115,7 @@ export function batchNormGradients(rows: number, channels: number, tiles: number
   const names = ['partials', 'moments', 'coefficients', 'dgamma', 'dbeta'];
   return {
     kernel: 'batchNormGradients',
-    code: `${constantsBlock(['rows', 'channels', 'tiles', 'unused'])}${storageBuffers(names)}${stepBlock(6)}
+    code: `${constantsBlock(['rows', 'channels', 'tiles', 'halfSlices'])}${storageBuffers(names)}${stepBlock(6)}
 var<workgroup> totals: array<vec4f, ${mergeColumns * mergeSlices}>;
 var<workgroup> products: array<vec4f, ${mergeColumns * mergeSlices}>;
 @compute @workgroup_size(${mergeColumns}, ${mergeSlices})
@@ -130,7 +130,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   let slot = local.y * ${mergeColumns}u + local.x;
   totals[slot] = total; products[slot] = product;
-  for (var half = ${mergeSlices / 2}u; half > 0u; half /= 2u) {
+  for (var half = constants.halfSlices; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (local.y < half) {
       total += totals[slot + half * ${mergeColumns}u];
@@ -152,7 +152,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 }
 `,
-    constants: [rows, vectors, tiles, 0],
+    constants: [rows, vectors, tiles, mergeSlices / 2],
     workgroups: [Math.ceil(vectors / mergeColumns), 1, 1],
     flops: tiles * channels * 2,
   };

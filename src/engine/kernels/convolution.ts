@@ -134,3 +134,18 @@ export function multiplyRows(variant: ConvolutionVariant, name: string, weights:
 export function declareSums(tileRows: number): string {
   return unroll(tileRows, (r) => `var sum${String(r)} = vec4f();`);
 }
+
+/**
+ * Does something with the first of sum0, sum1, … in a loop: a compiler of software adapters takes about 40 ms for
+ * every store, so a line for each of them would cost a first step seconds.
+ * @param end WGSL of how many; not a constant, as the compiler would unroll the loop
+ * @param body WGSL, given the expressions of the index and of the sum
+ */
+export function forEachSum(count: number, end: string, body: (index: string, sum: string) => string): string {
+  const all = Array.from({ length: count }, (_, i) => `sum${String(i)}`).join(', ');
+  return `var sums = array<vec4f, ${String(count)}>(${all});
+    let end = min(${String(count)}u, ${end});
+    for (var s = 0u; s < end; s += 1u) {
+      ${body('s', 'sums[s]')}
+    }`;
+}

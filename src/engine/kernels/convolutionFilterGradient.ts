@@ -12,6 +12,7 @@ import { constantsBlock, stepBlock, storageBuffers, unroll, vectorWidth, type Ke
 import {
   columnVectors,
   convolutionFlops,
+  forEachSum,
   lanes,
   outputSize,
   shapeConstantNames,
@@ -121,17 +122,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let inChannels = constants.inVectors * ${vectorWidth}u;
     let filterVectors = constants.kernelPx * constants.kernelPx * inChannels * constants.outVectors;
     let base = group.z * filterVectors + (group.y * inChannels + firstIn * ${vectorWidth}u) * constants.outVectors + column;
-    ${unroll(
-      blockVectors,
-      (v) => `if (firstIn + ${v}u < constants.inVectors) {
-      ${unroll(vectorWidth, (j) => {
-        const c = v * vectorWidth + j;
-        const at = `base + ${String(c)}u * constants.outVectors`;
-        return direct
-          ? `dw[${at}] = sum${String(c)} + select(vec4f(), dw[${at}], step.accumulate > 0.0);`
-          : `dw[${at}] = sum${String(c)};`;
-      })}
-    }`,
+    ${forEachSum(
+      channels,
+      `(constants.inVectors - firstIn) * ${vectorWidth}u`,
+      (c, sum) => `let at = base + ${c} * constants.outVectors;
+      dw[at] = ${sum}${direct ? ' + select(vec4f(), dw[at], step.accumulate > 0.0)' : ''};`,
     )}
   }
 }

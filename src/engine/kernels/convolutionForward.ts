@@ -15,6 +15,7 @@ import {
   convolutionFlops,
   declareSums,
   enableSubgroups,
+  forEachSum,
   lanes,
   multiplyRows,
   outputSize,
@@ -109,10 +110,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   ${epilogue === 'bias' ? `let offset = bias[column_];\n${unroll(tileRows, (r) => `sum${r} += offset;`)}` : ''}
   if (column < constants.outVectors) {
-    ${unroll(
+    ${forEachSum(
       tileRows,
-      (r) =>
-        `if (firstRow + ${r}u < constants.rows) { y[(firstRow + ${r}u) * constants.outVectors + column] = ${epilogue === 'bias' ? '' : 'Stored'}(sum${r}); }`,
+      'max(constants.rows, firstRow) - firstRow',
+      (r, sum) =>
+        `y[(firstRow + ${r}) * constants.outVectors + column] = ${epilogue === 'bias' ? '' : 'Stored'}(${sum});`,
     )}
     ${epilogue === 'statistics' ? statisticsCode(tileRows) : ''}
   }

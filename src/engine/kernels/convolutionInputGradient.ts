@@ -18,6 +18,7 @@ import {
   convolutionFlops,
   declareSums,
   enableSubgroups,
+  forEachSum,
   lanes,
   multiplyRows,
   shapeConstantNames,
@@ -27,7 +28,7 @@ import {
   type ConvolutionShape,
   type ConvolutionVariant,
 } from './convolution.ts';
-import { maskRows, pixelFunction, writeRows } from './inputGradientRows.ts';
+import { loadMoments, maskRow, pixelFunction, writeRow } from './inputGradientRows.ts';
 import { tiledInputGradientCode } from './tiled/inputGradient.ts';
 
 export type InputGradientEpilogue = 'none' | 'batchNorm';
@@ -119,7 +120,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
   if (column < constants.inVectors) {
-    ${epilogue === 'none' ? writeRows('firstRow', tileRows) : maskAndSum(tileRows)}
+    ${epilogue === 'none' ? forEachSum(tileRows, 'max(rows, firstRow) - firstRow', (r, sum) => writeRow(`firstRow + ${r}`, sum)) : maskAndSum(tileRows)}
   }
 }
 `;
@@ -128,7 +129,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 function maskAndSum(tileRows: number): string {
   return `let channels = constants.inVectors;
     var total = vec4f(); var product = vec4f();
-    ${maskRows('firstRow', tileRows)}
+    ${loadMoments}
+    ${forEachSum(tileRows, 'max(rows, firstRow) - firstRow', (r, sum) => maskRow(`firstRow + ${r}`, sum))}
     // Spread over y and z, the last tiles may be beyond the end.
     if (tile < constants.tiles) {
       let slot = (parity * constants.tiles + tile) * 2u * channels + column;

@@ -26,7 +26,7 @@ export const metricsPerImage = 2;
 export function softmaxCrossEntropy(batch: number, classes: number, smoothing: number): KernelCall {
   return {
     kernel: 'softmaxCrossEntropy',
-    code: `${constantsBlock(['classes', 'stride', 'smoothing', 'unused'])}${declareBuffers({ logits: 'f32', targets: 'f32', gradient: 'f32', metrics: 'f32' })}${stepBlock(5)}
+    code: `${constantsBlock(['classes', 'stride', 'smoothing', 'halfThreads'])}${declareBuffers({ logits: 'f32', targets: 'f32', gradient: 'f32', metrics: 'f32' })}${stepBlock(5)}
 var<workgroup> shared_: array<vec4f, ${threads}>;
 /** Larger value; of equal ones the smaller index. */
 fn better(a: vec2f, b: vec2f) -> vec2f {
@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     bestTarget = better(bestTarget, vec2f(targets[first + c], f32(c)));
   }
   shared_[local] = vec4f(bestLogit, bestTarget);
-  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+  for (var half = constants.halfThreads; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (local < half) {
       let other = shared_[local + half];
@@ -62,7 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     sums += vec3f(exp(centred), target_ * centred, target_);
   }
   shared_[local] = vec4f(sums, 0.0);
-  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+  for (var half = constants.halfThreads; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (local < half) { shared_[local] += shared_[local + half]; }
   }
@@ -79,7 +79,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
 }
 `,
-    constants: [classes, paddedChannels(classes), floatBits(smoothing), 0],
+    constants: [classes, paddedChannels(classes), floatBits(smoothing), threads / 2],
     workgroups: [batch, 1, 1],
     flops: batch * classes * 12,
   };

@@ -1,6 +1,6 @@
 /** convolutionInputGradient (see there for the formula, buffers and parities) with tiles in workgroup memory. */
 import type { InputGradientEpilogue } from '../convolutionInputGradient.ts';
-import { maskRows, pixelFunction, writeRows } from '../inputGradientRows.ts';
+import { loadMoments, maskRow, pixelFunction, writeRow } from '../inputGradientRows.ts';
 import { constantsBlock, storageBuffers, unroll } from '../kernel.ts';
 import {
   declareTileSums,
@@ -77,13 +77,14 @@ ${tiledMain}
 }
 
 const write = `if (column < constants.inVectors) {
-    ${writeRows('myRow', rowsPerThread)}
+    ${unroll(rowsPerThread, (r) => `if (myRow + ${r}u < rows) { ${writeRow(`myRow + ${String(r)}u`, `sum${String(r)}`)} }`)}
   }`;
 
 const maskAndSum = `let channels = constants.inVectors;
   var total = vec4f(); var product = vec4f();
   if (column < channels) {
-    ${maskRows('myRow', rowsPerThread)}
+    ${loadMoments}
+    ${unroll(rowsPerThread, (r) => `if (myRow + ${r}u < rows) { ${maskRow(`myRow + ${String(r)}u`, `sum${String(r)}`)} }`)}
   }
   // The tiles' memory is free now.
   let slot = local.y * ${threadsPerSide}u + local.x;
