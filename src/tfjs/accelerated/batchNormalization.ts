@@ -1,6 +1,6 @@
 /**
- * The training of tf.layers' batch normalisation on the engine's kernels: six dispatches forward and backward, where
- * tf.moments, tf.batchNorm and their gradients take about sixty, each of most of them over the whole tensor.
+ * The training of tf.layers' batch normalisation on the engine's kernels: six dispatches for both passes, instead of
+ * tf.moments, tf.batchNorm and their gradients operation by operation, most of them over the whole tensor.
  *
  *   y = γ·(x − mean) / √(variance + ε) + β over the last axis, mean and the biased variance of the batch
  *
