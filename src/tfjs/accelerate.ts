@@ -1,7 +1,7 @@
 /**
- * `import '…/tfjs/accelerate.ts'` after tfjs and its WebGPU backend (and after tf.layers, where it is used), before
- * the first tensor: from then on convolutions, forward and both gradients, and the training of tf.layers' batch
- * normalisation run on the engine's kernels, in any model. What those do not cover goes to tfjs's own code as before.
+ * `import '…/tfjs/accelerate.ts'` after tfjs and its WebGPU backend, before the first tensor: from then on
+ * convolutions, forward and both gradients, and the training of tf.layers' batch normalisation run on the engine's
+ * kernels, in any model. What those do not cover goes to tfjs's own code as before.
  *
  * The results are the same sums in another order: equal within float32 rounding, and the same bits every time.
  */

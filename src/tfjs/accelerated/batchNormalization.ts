@@ -25,6 +25,9 @@ import { areSeparateFloats } from './stock.ts';
 const forwardKernel = 'TabtrainBatchNormTraining';
 const gradientKernel = 'TabtrainBatchNormTrainingGradient';
 
+/** As tfjs knows tf.layers' class. */
+const layerName = 'BatchNormalization';
+
 /** Vectors of one value a channel in the moments of a layer. */
 const momentVectors = 4;
 
@@ -52,7 +55,10 @@ type Call = (
   kwargs: { training?: boolean },
 ) => tf.Tensor | tf.Tensor[];
 
-/** Registers the kernels, and makes the layer use them where tf.layers has been imported. */
+/** The layer's class and how it is made from a configuration. */
+type RegisteredLayer = tf.serialization.SerializationMap['classNameMap'][string];
+
+/** Registers the kernels, and makes the layer of tf.layers use them. */
 export function accelerateBatchNormalization(): void {
   tf.registerKernel({
     kernelName: forwardKernel,
@@ -80,9 +86,28 @@ export function accelerateBatchNormalization(): void {
       return { x: () => given(dx), gamma: () => given(dgamma), beta: () => given(dbeta) };
     },
   });
-  const registered = tf.serialization.SerializationMap.getMap().classNameMap.BatchNormalization;
-  if (registered === undefined) return;
-  const layer = registered[0].prototype as unknown as { call: Call };
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const registered = classNameMap[layerName];
+  if (registered !== undefined) {
+    replaceCall(registered);
+    return;
+  }
+  // tf.layers may be imported later: it registers the layer by this assignment.
+  Object.defineProperty(classNameMap, layerName, {
+    configurable: true,
+    enumerable: true,
+    get: () => undefined,
+    set: (entry: RegisteredLayer) => {
+      const settled = { configurable: true, enumerable: true, writable: true, value: entry };
+      Object.defineProperty(classNameMap, layerName, settled);
+      replaceCall(entry);
+    },
+  });
+}
+
+/** Makes the layer use the kernels when it trains and they cover it. */
+function replaceCall([layerClass]: RegisteredLayer): void {
+  const layer = layerClass.prototype as unknown as { call: Call };
   const stock = layer.call;
   layer.call = function (inputs, kwargs) {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
