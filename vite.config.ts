@@ -19,7 +19,13 @@ export default defineConfig({
   worker: { format: 'es' },
   // The scan does not follow workers: what only they import would be found late, and reload the page.
   optimizeDeps: {
-    entries: ['index.html', 'workers/*.ts', 'test/browser/**/*.html', 'bench/page/*.html'],
+    entries: [
+      'index.html',
+      'workers/*.ts',
+      'test/browser/**/*.html',
+      'bench/page/*.html',
+      'bench/page/*Worker.ts',
+    ],
   },
   // A name that is not localhost, so that a test can see the page where it is no secure context.
   preview: { allowedHosts: ['tabtrain.test'] },

@@ -1,6 +1,7 @@
 /**
  * npm run bench -- step [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--json]
  * npm run bench -- conv [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--with jax-js] [--json]
+ * npm run bench -- sequential [--batch 8] [--steps 5] [--json]
  *
  * In headless Chromium: what is measured and what it is measured against, in one run on one adapter,
  * alternating, medians.
@@ -11,6 +12,7 @@ import { createServer } from 'vite';
 import { findEnvironment } from '../scripts/environment/environment.ts';
 import { modelNames, type ModelName } from '../src/recipe/recipe.ts';
 import type { ConvResult, ConvSettings } from './page/conv.ts';
+import { sequentialTable, type SequentialResult, type SequentialSettings } from './page/sequential.ts';
 import type { StepResult, StepSettings } from './page/step.ts';
 import { convTable, stepTable } from './tables.ts';
 
@@ -18,6 +20,7 @@ import { convTable, stepTable } from './tables.ts';
 interface Benches {
   step: (settings: StepSettings) => Promise<StepResult>;
   conv: (settings: ConvSettings) => Promise<ConvResult>;
+  sequential: (settings: SequentialSettings) => Promise<SequentialResult>;
 }
 
 const { values, positionals } = parseArgs({
@@ -33,9 +36,9 @@ const { values, positionals } = parseArgs({
 });
 const [name] = positionals;
 const model = modelNames.find((known) => known === values.model);
-if ((name !== 'step' && name !== 'conv') || model === undefined) {
+if ((name !== 'step' && name !== 'conv' && name !== 'sequential') || model === undefined) {
   process.stderr.write(
-    `Usage: npm run bench -- step | conv [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js (conv)] [--json]\nModels: ${modelNames.join(', ')}\n`,
+    `Usage: npm run bench -- step | conv | sequential [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js (conv)] [--json]\nModels: ${modelNames.join(', ')}\n`,
   );
   process.exit(2);
 }
@@ -61,7 +64,7 @@ await server.close();
 console.log(output);
 process.exit(0);
 
-async function run(opened: Page, bench: 'step' | 'conv', chosen: ModelName): Promise<string> {
+async function run(opened: Page, bench: keyof Benches, chosen: ModelName): Promise<string> {
   const shared = { model: chosen, batch: Number(values.batch), size: Number(values.size) };
   if (bench === 'step') {
     const settings: StepSettings = { ...shared, steps: Number(values.steps) };
@@ -70,6 +73,14 @@ async function run(opened: Page, bench: 'step' | 'conv', chosen: ModelName): Pro
       settings,
     );
     return values.json ? JSON.stringify(result) : stepTable(result);
+  }
+  if (bench === 'sequential') {
+    const settings: SequentialSettings = { batch: shared.batch, epochs: Number(values.steps) };
+    const result = await opened.evaluate(
+      (asked) => (window as unknown as { bench: Benches }).bench.sequential(asked),
+      settings,
+    );
+    return values.json ? JSON.stringify(result) : sequentialTable(result);
   }
   const settings: ConvSettings = {
     ...shared,

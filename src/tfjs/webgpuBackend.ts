@@ -2,7 +2,7 @@
  * What of tfjs's WebGPU backend is used beyond its types: its command encoder, and the buffers of its tensors.
  * Read in the source of 4.22.0, which package.json pins.
  */
-import type { DataId, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
 
 export interface BackendInternals {
   device: GPUDevice;
@@ -16,10 +16,13 @@ export interface BackendInternals {
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
+  /** Frees the tensor's buffer, after the next submit where a command uses it. */
+  disposeData(id: DataId): boolean;
 }
 
-export function internalsOf(backend: KernelBackend): BackendInternals {
-  return backend as unknown as BackendInternals;
+/** @param backend tfjs's WebGPU backend, which it hands to kernels as a plain object */
+export function internalsOf(backend: object): BackendInternals {
+  return backend as BackendInternals;
 }
 
 /** The tensor's buffer, made if there is none yet. */
