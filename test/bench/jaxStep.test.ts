@@ -2,37 +2,61 @@
 import { expect, it } from 'vitest';
 import { startJax } from '../../bench/measure/jax.ts';
 import { prepareJaxStep } from '../../bench/measure/jaxStep.ts';
+import type { Graph, GraphNode } from '../../src/engine/graph.ts';
+import type { ModelState } from '../../src/engine/stepRunner.ts';
+import { initialWeights } from '../../src/model/initialWeights.ts';
+import { elementCount, isTrainable, stateDictOf } from '../../src/model/parameters.ts';
 import { presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import { createStepRunner } from '../../src/train/runners.ts';
 import { createTestDevice } from '../support/gpu.ts';
 import { hashUniform, relativeL2 } from '../support/hash.ts';
-import { smallClassCount, smallNetwork, smallState, smallTargets } from '../support/smallNetwork.ts';
+import { smallBatch, smallClasses, smallGraph } from '../support/smallGraph.ts';
 
-const batch = 4;
-const sizePx = 8;
+const salt = 99;
 const steps = 3;
 const learningRate = 0.05;
 const emaDecay = 0.9;
 const recipe: Recipe = { ...presets.reference.recipe, weightDecay: 0.1, normWeightDecay: 0.05 };
 
+/** A convolution that an identity goes around. */
+const residual: GraphNode[] = [
+  {
+    ...{ kind: 'convolution', name: 'conv3', input: 'relu2', output: 'conv3', stage: 'layer2' },
+    ...{ inChannels: 12, outChannels: 12, kernelPx: 1, stridePx: 1, paddingPx: 0 },
+  },
+  { kind: 'batchNorm', name: 'bn3', input: 'conv3', output: 'bn3', stage: 'layer2', channels: 12 },
+  { kind: 'add', inputs: ['bn3', 'relu2'], output: 'sum', stage: 'layer2' },
+  { kind: 'relu', input: 'sum', output: 'relu3', stage: 'layer2' },
+];
+/** Every kind of node that a ResNet has. */
+const graph: Graph = {
+  ...smallGraph,
+  nodes: smallGraph.nodes.flatMap((node) =>
+    node.kind === 'globalAveragePool' ? [...residual, { ...node, input: 'relu3' }] : [node],
+  ),
+};
+
+function startingState(): ModelState {
+  const weights = initialWeights(graph, 1);
+  const trainable = stateDictOf(graph).filter(({ kind }) => isTrainable(kind));
+  const momentum = new Map(
+    trainable.map(({ name, shape }, i) => [name, hashUniform(elementCount(shape), i)]),
+  );
+  return { weights, momentum, ema: new Map(weights) };
+}
+
 it('has the engine’s losses, weights, running statistics and EMA', { timeout: 120_000 }, async () => {
   const engine = await createTestDevice();
-  const images = hashUniform(batch * sizePx * sizePx * 3, 99);
-  const targets = smallTargets(batch);
-  const buffer = engine.device.createBuffer({
-    size: images.byteLength,
-    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-  });
-  engine.device.queue.writeBuffer(buffer, 0, images);
+  const batch = smallBatch(engine, salt);
   const runner = await createStepRunner('engine', engine, {
-    ...{ graph: smallNetwork, classCount: smallClassCount, recipe, frozenStages: new Set<never>() },
+    ...{ graph, classCount: smallClasses, recipe, frozenStages: new Set<never>() },
   });
-  runner.writeState(smallState());
+  runner.writeState(startingState());
   const losses: number[] = [];
   for (let i = 0; i < steps; i += 1) {
     const { loss } = await runner.accumulate({
-      ...{ images: buffer, batchSize: batch, sizePx, targets },
+      ...batch,
       ...{ gradientWeight: 1, updatesRunningStatistics: true },
     });
     runner.update({ learningRate, ema: { averageWithDecay: emaDecay } });
@@ -42,9 +66,10 @@ it('has the engine’s losses, weights, running statistics and EMA', { timeout: 
   runner.destroy();
 
   await startJax();
+  const { batchSize, sizePx, targets } = batch;
   const jax = prepareJaxStep({
-    ...{ graph: smallNetwork, recipe, state: smallState(), images, targets },
-    ...{ batch, sizePx, learningRate, emaDecay },
+    ...{ graph, recipe, state: startingState(), targets, batch: batchSize, sizePx },
+    ...{ images: hashUniform(batchSize * sizePx * sizePx * 3, salt), learningRate, emaDecay },
   });
   const jaxLosses: number[] = [];
   for (let i = 0; i < steps; i += 1) jaxLosses.push(await jax.step());

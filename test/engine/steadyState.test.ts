@@ -3,18 +3,100 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, expect, it } from 'vitest';
 import type { EngineDevice } from '../../src/engine/device.ts';
+import type { Graph } from '../../src/engine/graph.ts';
 import { defaultKernelChoice } from '../../src/engine/kernelChoice.ts';
 import { EngineStepRunner } from '../../src/engine/runtime/engineStepRunner.ts';
+import type { ModelState } from '../../src/engine/stepRunner.ts';
+import { elementCount, isTrainable, stateDictOf } from '../../src/model/parameters.ts';
 import { createTestDevice } from '../support/gpu.ts';
 import { hashUniform, sameBits } from '../support/hash.ts';
-import { smallClassCount, smallNetwork, smallState, smallTargets } from '../support/smallNetwork.ts';
 
+const classCount = 3;
 const batch = 4;
 const sizePx = 8;
 
+/** Two convolutions, a max-pool and a classifier. */
+const graph: Graph = {
+  input: 'images',
+  output: 'fc',
+  nodes: [
+    {
+      kind: 'convolution',
+      name: 'conv1',
+      input: 'images',
+      output: 'conv1',
+      stage: 'stem',
+      inChannels: 3,
+      outChannels: 8,
+      kernelPx: 3,
+      stridePx: 1,
+      paddingPx: 1,
+    },
+    { kind: 'batchNorm', name: 'bn1', input: 'conv1', output: 'bn1', stage: 'stem', channels: 8 },
+    { kind: 'relu', input: 'bn1', output: 'relu1', stage: 'stem' },
+    {
+      kind: 'maxPool',
+      input: 'relu1',
+      output: 'pool',
+      stage: 'stem',
+      kernelPx: 3,
+      stridePx: 2,
+      paddingPx: 1,
+    },
+    {
+      kind: 'convolution',
+      name: 'conv2',
+      input: 'pool',
+      output: 'conv2',
+      stage: 'layer1',
+      inChannels: 8,
+      outChannels: 12,
+      kernelPx: 3,
+      stridePx: 2,
+      paddingPx: 1,
+    },
+    { kind: 'batchNorm', name: 'bn2', input: 'conv2', output: 'bn2', stage: 'layer1', channels: 12 },
+    { kind: 'relu', input: 'bn2', output: 'relu2', stage: 'layer1' },
+    { kind: 'globalAveragePool', input: 'relu2', output: 'average', stage: 'head' },
+    {
+      kind: 'linear',
+      name: 'fc',
+      input: 'average',
+      output: 'fc',
+      stage: 'head',
+      inFeatures: 12,
+      outFeatures: classCount,
+    },
+  ],
+};
+
+function initialState(): ModelState {
+  const specs = stateDictOf(graph);
+  const weights = new Map(
+    specs.map(({ name, kind, shape }, i) => {
+      const values = hashUniform(elementCount(shape), i + 1);
+      if (kind === 'batchCount') return [name, Float32Array.of(0)];
+      return [
+        name,
+        kind === 'runningVariance' || kind === 'normWeight'
+          ? values.map((value) => 1 + value / 4)
+          : values.map((value) => value / 2),
+      ];
+    }),
+  );
+  const momentum = new Map(
+    specs
+      .filter(({ kind }) => isTrainable(kind))
+      .map(({ name, shape }) => [name, new Float32Array(elementCount(shape))]),
+  );
+  return { weights, momentum, ema: new Map(weights) };
+}
+
 let engine: EngineDevice;
 let images: GPUBuffer;
-const targets = smallTargets(batch);
+const targets = Float32Array.from({ length: batch * classCount }, (_, i) =>
+  i % classCount === Math.floor(i / classCount) % classCount ? 1 : 0,
+);
 
 beforeAll(async () => {
   engine = await createTestDevice();
@@ -29,15 +111,15 @@ beforeAll(async () => {
 async function openRunner(): Promise<EngineStepRunner> {
   const runner = await EngineStepRunner.create(engine.device, {
     ...{
-      graph: smallNetwork,
-      classCount: smallClassCount,
+      graph,
+      classCount,
       labelSmoothing: 0.1,
       frozenStages: new Set<never>(),
       choice: defaultKernelChoice(engine),
     },
     optimizer: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, normWeightDecay: 0, ema: true },
   });
-  runner.writeState(smallState());
+  runner.writeState(initialState());
   return runner;
 }
 
