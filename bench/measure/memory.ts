@@ -69,7 +69,13 @@ export async function benchMemory(
     report(`${kind}: peak ${(peakBytes / 2 ** 20).toFixed(1)} MiB`);
     return { peakBytes, allocated };
   };
+  const imageBytes = meter.liveBytes;
   const ours = await measure('engine');
+  // What is destroyed in turn is gone by the next task; else it would be taken off tfjs's peak.
+  await new Promise((resolve) => setTimeout(resolve));
+  if (meter.liveBytes !== imageBytes) {
+    throw new Error(`The engine left ${String(meter.liveBytes - imageBytes)} bytes after it was destroyed.`);
+  }
   const tfjs = await measure('tfjs');
 
   const parts = ([...parameterArrays, 'workspace', 'other'] as const).map((part): PartBytes => {
