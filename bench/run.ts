@@ -1,95 +1,62 @@
 /**
- * npm run bench -- step [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--json]
- * npm run bench -- conv [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--with jax-js] [--json]
- * npm run bench -- sequential [--batch 8] [--steps 5] [--json]
+ * npm run bench -- step | conv | memory | sequential [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--with jax-js]
+ *                  [--node] [--json]
  *
- * In headless Chromium: what is measured and what it is measured against, in one run on one adapter,
- * alternating, medians.
+ * In headless Chromium, or on Dawn in Node: what is measured and what it is measured against, in one run on one
+ * adapter, alternating, medians.
  */
-import { parseArgs } from 'node:util';
-import { chromium, type Page } from '@playwright/test';
+import { spawnSync } from 'node:child_process';
+import { chromium } from '@playwright/test';
 import { createServer } from 'vite';
-import { findEnvironment } from '../scripts/environment/environment.ts';
-import { modelNames, type ModelName } from '../src/recipe/recipe.ts';
-import type { ConvResult, ConvSettings } from './page/conv.ts';
-import { sequentialTable, type SequentialResult, type SequentialSettings } from './page/sequential.ts';
-import type { StepResult, StepSettings } from './page/step.ts';
-import { convTable, stepTable } from './tables.ts';
+import { findDawnEnvironment, findEnvironment } from '../scripts/environment/environment.ts';
+import { MissingRequirement } from '../scripts/environment/missingRequirement.ts';
+import { buildNodeBench } from './buildNode.ts';
+import type { BenchResult } from './measure/benches.ts';
+import type { SequentialResult } from './page/sequential.ts';
+import { BenchUsageError, parseCommand, type BenchCommand } from './request.ts';
+import { tableOf } from './tables.ts';
 
-/** What bench/page/bench.html offers. */
-interface Benches {
-  step: (settings: StepSettings) => Promise<StepResult>;
-  conv: (settings: ConvSettings) => Promise<ConvResult>;
-  sequential: (settings: SequentialSettings) => Promise<SequentialResult>;
+type Request = BenchCommand['request'];
+
+const args = process.argv.slice(2);
+try {
+  const { request, json, node } = parseCommand(args);
+  const { variables, lines } = node ? findDawnEnvironment() : await findEnvironment();
+  Object.assign(process.env, variables);
+  if (!json) console.info(lines.join('\n'));
+  if (node) {
+    const { status } = spawnSync(process.execPath, [await buildNodeBench(), ...args], { stdio: 'inherit' });
+    process.exit(status ?? 1);
+  }
+  const result = await runInChromium(request, json);
+  console.log(json ? JSON.stringify(result) : tableOf(result));
+  process.exit(0);
+} catch (error) {
+  const isForPeople = error instanceof BenchUsageError || error instanceof MissingRequirement;
+  console.error(isForPeople ? error.message : error);
+  process.exit(error instanceof BenchUsageError ? 2 : 1);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    model: { type: 'string', default: 'resnet50' },
-    batch: { type: 'string', default: '8' },
-    size: { type: 'string', default: '64' },
-    steps: { type: 'string', default: '5' },
-    with: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const [name] = positionals;
-const model = modelNames.find((known) => known === values.model);
-if ((name !== 'step' && name !== 'conv' && name !== 'sequential') || model === undefined) {
-  process.stderr.write(
-    `Usage: npm run bench -- step | conv | sequential [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js (conv)] [--json]\nModels: ${modelNames.join(', ')}\n`,
-  );
-  process.exit(2);
-}
-
-const { variables, lines } = await findEnvironment();
-Object.assign(process.env, variables);
-if (!values.json) console.info(lines.join('\n'));
-const server = await createServer({ logLevel: 'error', server: { port: 0, hmr: false, watch: null } });
-await server.listen();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? '',
-  args: JSON.parse(process.env.TABTRAIN_CHROMIUM_ARGS ?? '[]') as string[],
-});
-const page = await browser.newPage();
-page.on('console', (message) => {
-  if (!values.json || message.type() === 'error') process.stderr.write(`${message.text()}\n`);
-});
-await page.goto(`${server.resolvedUrls?.local[0] ?? ''}bench/page/bench.html`);
-await page.waitForFunction(() => 'bench' in window);
-const output = await run(page, name, model);
-await browser.close();
-await server.close();
-console.log(output);
-process.exit(0);
-
-async function run(opened: Page, bench: keyof Benches, chosen: ModelName): Promise<string> {
-  const shared = { model: chosen, batch: Number(values.batch), size: Number(values.size) };
-  if (bench === 'step') {
-    const settings: StepSettings = { ...shared, steps: Number(values.steps) };
-    const result = await opened.evaluate(
-      (asked) => (window as unknown as { bench: Benches }).bench.step(asked),
-      settings,
+async function runInChromium(request: Request, quiet: boolean): Promise<BenchResult | SequentialResult> {
+  const server = await createServer({ logLevel: 'error', server: { port: 0, hmr: false, watch: null } });
+  await server.listen();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '',
+    args: JSON.parse(process.env.TABTRAIN_CHROMIUM_ARGS ?? '[]') as string[],
+  });
+  try {
+    const page = await browser.newPage();
+    page.on('console', (message) => {
+      if (!quiet || message.type() === 'error') process.stderr.write(`${message.text()}\n`);
+    });
+    await page.goto(`${server.resolvedUrls?.local[0] ?? ''}bench/page/bench.html`);
+    await page.waitForFunction(() => 'bench' in window);
+    return await page.evaluate(
+      (asked) => (window as unknown as { bench: (asked: Request) => Promise<BenchResult> }).bench(asked),
+      request,
     );
-    return values.json ? JSON.stringify(result) : stepTable(result);
+  } finally {
+    await browser.close();
+    await server.close();
   }
-  if (bench === 'sequential') {
-    const settings: SequentialSettings = { batch: shared.batch, epochs: Number(values.steps) };
-    const result = await opened.evaluate(
-      (asked) => (window as unknown as { bench: Benches }).bench.sequential(asked),
-      settings,
-    );
-    return values.json ? JSON.stringify(result) : sequentialTable(result);
-  }
-  const settings: ConvSettings = {
-    ...shared,
-    rounds: Number(values.steps),
-    withJax: values.with === 'jax-js',
-  };
-  const result = await opened.evaluate(
-    (asked) => (window as unknown as { bench: Benches }).bench.conv(asked),
-    settings,
-  );
-  return values.json ? JSON.stringify(result) : convTable(result);
 }

@@ -1,23 +1,61 @@
 /** Results of the benchmarks as Markdown. */
-import type { ConvResult, Pass } from './page/conv.ts';
-import type { RunnerFigures, StepResult } from './page/step.ts';
+import type { BenchResult } from './measure/benches.ts';
+import type { ConvResult, Pass } from './measure/conv.ts';
+import type { MemoryResult } from './measure/memory.ts';
+import { sequentialTable, type SequentialResult } from './page/sequential.ts';
+import type { StepFigures, StepResult } from './measure/step.ts';
 
-export function stepTable({ adapter, model, batch, size, ours, tfjs, ratio }: StepResult): string {
-  const row = (name: string, figures: RunnerFigures) =>
+export function tableOf(result: BenchResult | SequentialResult): string {
+  switch (result.bench) {
+    case 'step':
+      return stepTable(result);
+    case 'conv':
+      return convTable(result);
+    case 'memory':
+      return memoryTable(result);
+    case 'sequential':
+      return sequentialTable(result);
+  }
+}
+
+function stepTable({ ours, tfjs, jax, ratio, jaxRatio, ...result }: StepResult): string {
+  const row = (name: string, figures: StepFigures) =>
     `| ${name} | ${figures.ms.toFixed(0)} | ${(figures.firstStepMs / 1000).toFixed(1)} | ${String(figures.dispatches)} | ${mebibytes(figures.gpuBytes)} | ${mebibytes(figures.workspaceBytes)} | ${figures.loss.toFixed(5)} |`;
   return [
-    `${model}, batch ${String(batch)} at ${String(size)} px, on ${adapter}`,
+    headline(result),
     '',
     '| | ms a step | first step, s | dispatches | GPU MiB | of these workspace | first loss |',
     '|---|---|---|---|---|---|---|',
     row('Tabtrain', ours),
     row('plain tfjs', tfjs),
+    ...(jax === null ? [] : [row('jax-js', jax)]),
     '',
-    `${ratio.toFixed(1)} times faster`,
+    `${ratio.toFixed(1)} times faster than tfjs${jaxRatio === null ? '' : `, ${jaxRatio.toFixed(1)} times than jax-js`}`,
   ].join('\n');
 }
 
-export function convTable({ adapter, peakGflops, rows }: ConvResult): string {
+function memoryTable({ parts, plannedBytes, allocatedBytes, ...result }: MemoryResult): string {
+  return [
+    headline(result),
+    '',
+    '| part | MiB by the plan | MiB in buffers |',
+    '|---|---|---|',
+    ...parts.map(
+      ({ part, ...bytes }) =>
+        `| ${part} | ${part === 'other' ? '–' : mebibytes(bytes.plannedBytes, 1)} | ${mebibytes(bytes.allocatedBytes, 1)} |`,
+    ),
+    `| all | ${mebibytes(plannedBytes, 1)} | ${mebibytes(allocatedBytes, 1)} |`,
+    '',
+    `Peak ${mebibytes(result.peakBytes, 1)} MiB; plain tfjs ${mebibytes(result.tfjsPeakBytes, 1)} MiB, ${result.ratio.toFixed(1)} times as much`,
+  ].join('\n');
+}
+
+function headline(result: { adapter: string; model: string; batch: number; size: number }): string {
+  const { adapter, model, batch, size } = result;
+  return `${model}, batch ${String(batch)} at ${String(size)} px, on ${adapter}`;
+}
+
+function convTable({ adapter, peakGflops, rows }: ConvResult): string {
   const passes: readonly Pass[] = ['forward', 'input', 'filter'];
   const lines = rows.map(
     ({ shape, pass, oursGflops, tfjsGflops, jaxGflops }) =>
@@ -43,6 +81,6 @@ export function convTable({ adapter, peakGflops, rows }: ConvResult): string {
   ].join('\n');
 }
 
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0);
+function mebibytes(bytes: number, decimals = 0): string {
+  return (bytes / 2 ** 20).toFixed(decimals);
 }

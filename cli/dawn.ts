@@ -10,7 +10,9 @@ export function dawn(): GPU {
   Object.assign(globalThis, globals);
   pollGently();
   instance = create([]);
-  const platform = typeof navigator === 'undefined' ? {} : navigator;
+  // What Node has from 21 on; libraries read it without asking whether it is there.
+  const userAgent = `Node.js/${process.versions.node.split('.')[0] ?? ''}`;
+  const platform = typeof navigator === 'undefined' ? { userAgent } : navigator;
   const withGpu = new Proxy(platform, {
     get: (target, key) => (key === 'gpu' ? instance : (Reflect.get(target, key, target) as unknown)),
   });

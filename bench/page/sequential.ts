@@ -19,6 +19,7 @@ export interface SequentialFigures {
 }
 
 export interface SequentialResult {
+  bench: 'sequential';
   adapter: string;
   batch: number;
   accelerated: SequentialFigures;
@@ -61,6 +62,7 @@ export async function benchSequential({ batch, epochs }: SequentialSettings): Pr
   }));
   if (accelerated === undefined || stock === undefined) throw new Error('Both were measured above.');
   return {
+    bench: 'sequential',
     ...{ adapter, batch, accelerated, stock, ratio: stock.ms / accelerated.ms },
     lossDifference: Math.max(
       ...accelerated.losses.map((loss, epoch) => Math.abs(loss - (stock.losses[epoch] ?? NaN))),

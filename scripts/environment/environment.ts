@@ -22,7 +22,7 @@ export async function findEnvironment(): Promise<TestEnvironment> {
   const missing: string[] = [];
   const dawn = dawnEnvironment();
   if (dawn.adapter === null) {
-    missing.push(`WebGPU in Node (Dawn) finds no adapter: ${dawn.error}.\n${installVulkan()}`);
+    missing.push(missingDawnAdapter(dawn.error));
   }
   const path = findChromium();
   if (path === null) {
@@ -49,6 +49,20 @@ export async function findEnvironment(): Promise<TestEnvironment> {
     );
   }
   throw new MissingRequirement(missing.join('\n\n'));
+}
+
+/** Finds an adapter for Dawn in Node alone. Throws MissingRequirement where there is none. */
+export function findDawnEnvironment(): TestEnvironment {
+  const { adapter, error, variables } = dawnEnvironment();
+  if (adapter === null) throw new MissingRequirement(missingDawnAdapter(error));
+  return {
+    variables,
+    lines: [`Node ${process.versions.node}`, `WebGPU in Node (Dawn): ${describeAdapter(adapter)}`],
+  };
+}
+
+function missingDawnAdapter(error: string): string {
+  return `WebGPU in Node (Dawn) finds no adapter: ${error}.\n${installVulkan()}`;
 }
 
 interface DawnEnvironment {

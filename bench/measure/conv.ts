@@ -52,17 +52,21 @@ export interface ConvRow {
 }
 
 export interface ConvResult {
+  bench: 'conv';
   adapter: string;
   peakGflops: number;
   rows: ConvRow[];
 }
 
-export async function benchConv({ model, batch, size, rounds, withJax }: ConvSettings): Promise<ConvResult> {
+export async function benchConv(
+  { model, batch, size, rounds, withJax }: ConvSettings,
+  report: (line: string) => void,
+): Promise<ConvResult> {
   const engine = await requestEngineDevice(navigator.gpu);
   await runTfjsOn(engine);
   const peakGflops = await measurePeakGflops(engine.device);
+  if (withJax) await (await import('./jax.ts')).startJax();
   const jax = withJax ? await import('./jaxConv.ts') : null;
-  await jax?.startJax();
   const rows: ConvRow[] = [];
   for (const { name, shape, inChannels } of distinctShapes(model, batch, size)) {
     for (const pass of ['forward', 'input', 'filter'] as const) {
@@ -78,12 +82,12 @@ export async function benchConv({ model, batch, size, rounds, withJax }: ConvSet
       const flops = convolutionFlops({ ...shape, inChannels });
       const [ours = NaN, tfjs = NaN, byJax = null] = times.map((ms) => flops / ms / 1e6);
       rows.push({ shape: name, pass, oursGflops: ours, tfjsGflops: tfjs, jaxGflops: byJax });
-      console.info(
+      report(
         `${name} ${pass}: ${ours.toFixed(1)} against ${tfjs.toFixed(1)} and ${byJax?.toFixed(1) ?? '–'} GFLOP/s`,
       );
     }
   }
-  return { adapter: engine.adapterName, peakGflops, rows };
+  return { bench: 'conv', adapter: engine.adapterName, peakGflops, rows };
 }
 
 function distinctShapes(model: ModelName, batch: number, size: number) {

@@ -26,5 +26,10 @@ export async function alternate(contenders: readonly Contender[], rounds: number
   for (let round = 0; round < rounds; round += 1) {
     for (const [i, contender] of contenders.entries()) times[i]?.push(await time(contender, counts[i] ?? 1));
   }
-  return times.map((values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN);
+  return times.map(median);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }

@@ -4,25 +4,35 @@ export interface GpuMeter {
   dispatches: number;
   liveBytes: number;
   peakBytes: number;
+  /** The live bytes by the buffers' labels. */
+  liveByLabel: Map<string, number>;
 }
 
-/** Wraps the prototypes of WebGPU's objects; call once, before any device is used. */
+let meter: GpuMeter | null = null;
+
+/** Wraps the prototypes of WebGPU's objects; call it before any device is used. There is one meter. */
 export function meterGpu(): GpuMeter {
-  const meter: GpuMeter = { dispatches: 0, liveBytes: 0, peakBytes: 0 };
+  if (meter !== null) return meter;
+  const counted: GpuMeter = { dispatches: 0, liveBytes: 0, peakBytes: 0, liveByLabel: new Map() };
+  meter = counted;
   const live = new WeakSet<GPUBuffer>();
+  const add = ({ label }: GPUBuffer, bytes: number) => {
+    counted.liveBytes += bytes;
+    counted.liveByLabel.set(label, (counted.liveByLabel.get(label) ?? 0) + bytes);
+    counted.peakBytes = Math.max(counted.peakBytes, counted.liveBytes);
+  };
   wrap(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => {
-    meter.dispatches += 1;
+    counted.dispatches += 1;
   });
   wrap(GPUDevice.prototype, 'createBuffer', (_, buffer) => {
     if (!(buffer instanceof GPUBuffer)) return;
     live.add(buffer);
-    meter.liveBytes += buffer.size;
-    meter.peakBytes = Math.max(meter.peakBytes, meter.liveBytes);
+    add(buffer, buffer.size);
   });
   wrap(GPUBuffer.prototype, 'destroy', (buffer) => {
-    if (live.delete(buffer)) meter.liveBytes -= buffer.size;
+    if (live.delete(buffer)) add(buffer, -buffer.size);
   });
-  return meter;
+  return counted;
 }
 
 /** Calls `after` with the object and the result of each call of a method. */

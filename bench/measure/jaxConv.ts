@@ -1,23 +1,10 @@
 /** A convolution by jax-js, jitted, in its own layout (NCHW) and on its own device of the same adapter. */
-import {
-  blockUntilReady,
-  defaultDevice,
-  grad,
-  init,
-  jit,
-  lax,
-  numpy as np,
-  type Array as JaxArray,
-} from '@jax-js/jax';
+import { blockUntilReady, grad, jit, lax, numpy as np, type Array as JaxArray } from '@jax-js/jax';
 import { outputSize, type ConvolutionShape } from '../../src/engine/kernels/convolution.ts';
 import type { Contender } from './contender.ts';
-import type { Pass } from './conv.ts';
+import { torchPadding } from './jax.ts';
 
-export async function startJax(): Promise<void> {
-  const devices = await init('webgpu');
-  if (!devices.includes('webgpu')) throw new Error('jax-js found no WebGPU.');
-  defaultDevice('webgpu');
-}
+import type { Pass } from './conv.ts';
 
 export function prepareJax(shape: ConvolutionShape, pass: Pass): Contender {
   const { batch, inHeight, inWidth, inChannels, outChannels, kernelPx, stridePx, paddingPx } = shape;
@@ -31,12 +18,7 @@ export function prepareJax(shape: ConvolutionShape, pass: Pass): Contender {
   const x = noise([batch, inChannels, inHeight, inWidth]);
   const w = noise([outChannels, inChannels, kernelPx, kernelPx]);
   const dy = noise([batch, outChannels, height, width]);
-  // What a stride leaves over is not padded, as in torch.
-  const after = (side: number, out: number) => (out - 1) * stridePx + kernelPx - side - paddingPx;
-  const padding: [number, number][] = [
-    [paddingPx, after(inHeight, height)],
-    [paddingPx, after(inWidth, width)],
-  ];
+  const padding = [inHeight, inWidth].map((side) => torchPadding(side, kernelPx, stridePx, paddingPx));
   const convolve = (a: JaxArray, b: JaxArray) => lax.conv(a, b, [stridePx, stridePx], padding);
   // Its gradient does not depend on its value: what is compiled is the gradient alone.
   const product = (a: JaxArray, b: JaxArray, c: JaxArray) => np.sum(convolve(a, b).mul(c));
