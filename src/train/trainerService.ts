@@ -4,6 +4,7 @@
  */
 import type { DecodedImage, SampleSource, SplitName } from '../data/types.ts';
 import type { EngineDevice } from '../engine/device.ts';
+import { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { ModelState, StepRunner } from '../engine/stepRunner.ts';
 import { inspectWeightsFile, readWeightsFile, writeWeightsFile } from '../exchange/weightsFile.ts';
 import { initialWeights } from '../model/initialWeights.ts';
@@ -58,6 +59,7 @@ interface OpenRun {
 
 export class TrainerService {
   private readonly machine: Machine;
+  private readonly pacing = new SubmitPacing();
   private store: Promise<RunStore> | null = null;
   private onEvent: (event: TrainerEvent) => void = () => undefined;
   private open: OpenRun | null = null;
@@ -87,6 +89,11 @@ export class TrainerService {
     const speed = await this.machine.speed(runner, earlierRuns);
     const limits = await this.machine.limits();
     return estimateRun({ recipe, source, frozenStages, runner, speed, limits });
+  }
+
+  setPageVisible(isVisible: boolean): Promise<void> {
+    this.pacing.isPageVisible = isVisible;
+    return Promise.resolve();
   }
 
   async inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport> {
@@ -235,7 +242,8 @@ export class TrainerService {
         this.runStore(),
       ]);
       const emit = (event: TrainerEvent) => this.emit(event);
-      const opened = await openTrainer({ engine, source, store, record, history, state, emit });
+      const { pacing } = this;
+      const opened = await openTrainer({ engine, source, store, record, history, state, pacing, emit });
       this.open = { record, history, source, engine, release, loop: null, ...opened };
     } catch (error) {
       release();

@@ -33,8 +33,9 @@ import type {
 import { Arena } from './arena.ts';
 import { BoundPlan, type PlanBuffers } from './boundPlan.ts';
 import { PipelineCache } from './pipelines.ts';
-import { Readback } from './readback.ts';
+import { Readback, type PendingRead } from './readback.ts';
 import { readBuffer } from './readBuffer.ts';
+import { SubmitPacing } from './submitPacing.ts';
 
 export interface EngineStepRunnerOptions {
   graph: Graph;
@@ -44,6 +45,8 @@ export interface EngineStepRunnerOptions {
   /** Their parameters stay as they are, and their batch norm uses its running statistics. */
   frozenStages: ReadonlySet<StageName>;
   choice: KernelChoice;
+  /** How large submits are; one of the runner's own where left out. */
+  pacing?: SubmitPacing;
   /** Called while kernels compile. */
   onCompile?: (ready: number, total: number) => void;
 }
@@ -51,6 +54,8 @@ export interface EngineStepRunnerOptions {
 type Program = 'train' | 'evaluate' | 'evaluateEma' | 'trainingLogits' | 'update';
 
 type ParameterBuffers = Record<ParameterArray, GPUBuffer | null>;
+
+const nothing = () => undefined;
 
 export class EngineStepRunner implements StepRunner {
   private readonly layout: ParameterLayout;
@@ -63,6 +68,9 @@ export class EngineStepRunner implements StepRunner {
   private readonly stepValues = new Float32Array(stepParameterBytes / 4);
   private readonly programs = new Map<string, Promise<BoundPlan>>();
   private readonly batchCounts = new BatchCounts();
+  private readonly pacing: SubmitPacing;
+  /** Programs that have run: the first run of one may compile, and tells nothing of its speed. */
+  private readonly timed = new Set<BoundPlan>();
   /** The latest submission: the next one follows it. */
   private lastTurn: Promise<void> = Promise.resolve();
   /** Whether this step's gradient has begun. */
@@ -76,6 +84,7 @@ export class EngineStepRunner implements StepRunner {
     this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
     this.readback = new Readback(device);
+    this.pacing = options.pacing ?? new SubmitPacing();
     this.pipelines = new PipelineCache(device);
     this.parameters = {
       weights: this.createArray('weights'),
@@ -132,9 +141,7 @@ export class EngineStepRunner implements StepRunner {
     this.inTurn(async () => {
       const program = await this.program('update', 1, 1);
       this.writeStep({ learningRate, emaDecay, gradientFactor: 1 / gradientScale });
-      const encoder = this.device.createCommandEncoder();
-      program.encode(encoder);
-      this.device.queue.submit([encoder.finish()]);
+      program.submit(this.pacing.workPerSubmit, nothing, nothing);
       if (this.options.optimizer.ema && ema !== 'skip') this.batchCounts.average(emaDecay);
     });
   }
@@ -273,14 +280,30 @@ export class EngineStepRunner implements StepRunner {
     result: string,
     elements: number,
   ): { read: Promise<Float32Array> } {
-    const encoder = this.device.createCommandEncoder();
-    const place = program.locate(wellKnown.images);
-    encoder.copyBufferToBuffer(images, 0, place.buffer, place.offset, batchSize * sizePx * sizePx * 3 * 4);
-    program.encode(encoder);
-    const { buffer, offset } = program.locate(result);
-    const pending = this.readback.copy(encoder, buffer, offset, elements * 4);
-    this.device.queue.submit([encoder.finish()]);
-    return { read: pending.read() };
+    const submittedMs = performance.now();
+    const pending = program.submit(
+      this.pacing.workPerSubmit,
+      (encoder) => {
+        const { buffer, offset } = program.locate(wellKnown.images);
+        encoder.copyBufferToBuffer(images, 0, buffer, offset, batchSize * sizePx * sizePx * 3 * 4);
+      },
+      (encoder) => {
+        const { buffer, offset } = program.locate(result);
+        return this.readback.copy(encoder, buffer, offset, elements * 4);
+      },
+    );
+    return { read: this.timedRead(program, pending, submittedMs) };
+  }
+
+  private async timedRead(
+    program: BoundPlan,
+    pending: PendingRead,
+    submittedMs: number,
+  ): Promise<Float32Array> {
+    const values = await pending.read();
+    if (this.timed.has(program)) this.pacing.observe(program.work, submittedMs, performance.now());
+    this.timed.add(program);
+    return values;
   }
 
   private writeStep(values: Partial<Record<StepParameter, number>>): void {
