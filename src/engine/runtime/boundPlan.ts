@@ -46,6 +46,7 @@ export class BoundPlan {
   /**
    * Compiles what is not compiled yet and reserves memory.
    * @param onProgress called with how many of the plan's pipelines are ready
+   * @throws OutOfMemoryError, KernelCompileError
    */
   static async create(
     device: GPUDevice,
@@ -63,6 +64,7 @@ export class BoundPlan {
         return pipeline;
       }),
     );
+    await buffers.arena.reserve(plan.segments);
     return new BoundPlan(device, plan, buffers, pipelines);
   }
 
@@ -119,7 +121,6 @@ export class BoundPlan {
 
   private bind(): void {
     const { device, plan, buffers } = this;
-    buffers.arena.reserve(plan.segments);
     this.boundVersion = buffers.arena.version;
     this.commands = plan.dispatches.map(({ call, buffers: bound, readsStep }, i) => {
       const pipeline = this.pipelines[i];

@@ -30,6 +30,7 @@ import type {
   UpdateParameters,
   WeightsKind,
 } from '../stepRunner.ts';
+import { allocateParameters, type ParameterBuffers } from './allocate.ts';
 import { Arena } from './arena.ts';
 import { BoundPlan, type PlanBuffers } from './boundPlan.ts';
 import { PipelineCache } from './pipelines.ts';
@@ -53,16 +54,12 @@ export interface EngineStepRunnerOptions {
 
 type Program = 'train' | 'evaluate' | 'evaluateEma' | 'trainingLogits' | 'update';
 
-type ParameterBuffers = Record<ParameterArray, GPUBuffer | null>;
-
 const nothing = () => undefined;
 
 export class EngineStepRunner implements StepRunner {
-  private readonly layout: ParameterLayout;
   private readonly units: readonly Unit[];
   private readonly arena: Arena;
   private readonly pipelines: PipelineCache;
-  private readonly parameters: ParameterBuffers;
   private readonly step: GPUBuffer;
   private readonly readback: Readback;
   private readonly stepValues = new Float32Array(stepParameterBytes / 4);
@@ -79,19 +76,14 @@ export class EngineStepRunner implements StepRunner {
   private constructor(
     private readonly device: GPUDevice,
     private readonly options: EngineStepRunnerOptions,
+    private readonly layout: ParameterLayout,
+    private readonly parameters: ParameterBuffers,
   ) {
     this.units = fuse(options.graph);
-    this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
     this.readback = new Readback(device);
     this.pacing = options.pacing ?? new SubmitPacing();
     this.pipelines = new PipelineCache(device);
-    this.parameters = {
-      weights: this.createArray('weights'),
-      gradients: this.createArray('gradients'),
-      momentum: this.createArray('momentum'),
-      ema: options.optimizer.ema ? this.createArray('ema') : null,
-    };
     this.step = device.createBuffer({
       label: 'step parameters',
       size: stepParameterBytes,
@@ -102,9 +94,12 @@ export class EngineStepRunner implements StepRunner {
   /**
    * The runner has no weights until `writeState`.
    * @throws UnsupportedGraphError when the graph has a shape the engine has no kernels for
+   * @throws OutOfMemoryError when the weights and their companions do not fit the GPU
    */
   static async create(device: GPUDevice, options: EngineStepRunnerOptions): Promise<EngineStepRunner> {
-    const runner = new EngineStepRunner(device, options);
+    const layout = layOutParameters(options.graph, options.frozenStages);
+    const parameters = await allocateParameters(device, layout, options.optimizer.ema);
+    const runner = new EngineStepRunner(device, options, layout, parameters);
     await runner.program('update', 1, 1);
     return runner;
   }
@@ -328,15 +323,6 @@ export class EngineStepRunner implements StepRunner {
       if (unit.kind === 'convolution' && !this.options.frozenStages.has(unit.stage))
         this.batchCounts.add(unit.norm);
     }
-  }
-
-  private createArray(label: string): GPUBuffer {
-    const { extents, frozenElements } = this.layout;
-    return this.device.createBuffer({
-      label,
-      size: (extents.other + extents.norm + extents.buffers + frozenElements) * 4,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    });
   }
 
   private array(name: ParameterArray): GPUBuffer {
