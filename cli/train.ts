@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageName } from '../src/engine/graph.ts';
 import { requestEngineDevice } from '../src/engine/device.ts';
+import { SubmitPacing } from '../src/engine/runtime/submitPacing.ts';
 import { readWeightsFile, writeWeightsFile } from '../src/exchange/weightsFile.ts';
 import { initialWeights } from '../src/model/initialWeights.ts';
 import { buildResNet } from '../src/model/resnet.ts';
@@ -57,7 +58,11 @@ export async function train(options: TrainOptions): Promise<void> {
   const history = emptyHistory();
   const state = initialState(recipe, classCount, start);
   const store = new MemoryRunStore();
-  const { trainer, runner } = await openTrainer({ engine, source, store, record, history, state, emit });
+  // No page is drawn beside it.
+  const pacing = new SubmitPacing(false);
+  const { trainer, runner } = await openTrainer({
+    ...{ engine, source, store, record, history, state, pacing, emit },
+  });
   await trainer.run();
 
   if (options.out !== undefined) {

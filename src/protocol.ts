@@ -56,6 +56,8 @@ export type { RunHistory } from './train/runStore.ts';
 export interface TrainerApi {
   device(): Promise<DeviceReport>;
   estimate(question: EstimateQuestion): Promise<RunEstimate>;
+  /** Whether the page can be seen: work goes to the GPU in smaller parts then, so that it is drawn in between. */
+  setPageVisible(isVisible: boolean): Promise<void>;
   inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport>;
   /** All events of the current run go to this callback (one subscriber: the page). */
   subscribe(onEvent: (event: TrainerEvent) => void): Promise<void>;

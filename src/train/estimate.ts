@@ -17,6 +17,7 @@ import { epochShape, usedTrainImages } from './epochPlan.ts';
 import { validationIndices } from './evaluate.ts';
 import type { RunEstimate, RunnerKind } from './reports.ts';
 import { missingForRunner, storageOf } from './runners.ts';
+import type { Attempt } from './attempts.ts';
 
 /** Forward, input gradient and filter gradient of every convolution. */
 const passesPerStep = 3;
@@ -62,6 +63,8 @@ export interface RunToEstimate {
   runner: RunnerKind;
   speed: MachineSpeed;
   limits: MachineLimits;
+  /** First steps that did not end well on this adapter with this runner. */
+  attempts: readonly Attempt[];
 }
 
 export function estimateRun({
@@ -71,6 +74,7 @@ export function estimateRun({
   runner,
   speed,
   limits,
+  attempts,
 }: RunToEstimate): RunEstimate {
   const { classes } = source.summary;
   const graph = buildResNet(recipe.model, classes.length);
@@ -91,8 +95,11 @@ export function estimateRun({
     totalSeconds: totalSteps * secondsPerStep + recipe.epochs * evaluationSeconds,
     gpuBytes: stepMemory(runner, recipe, classes.length).bytes,
     basis: speed.basis,
-    refusal: refusal(runner, recipe, classes.length, shape.stepsPerEpoch, limits),
-    warnings: warnings(recipe, source, shape.droppedImages, frozenStages),
+    refusal: refusal(runner, recipe, classes.length, shape.stepsPerEpoch, limits, attempts),
+    warnings: [
+      ...attemptWarnings(runner, recipe, classes.length, limits, attempts),
+      ...warnings(recipe, source, shape.droppedImages, frozenStages),
+    ],
   };
 }
 
@@ -102,6 +109,7 @@ function refusal(
   classCount: number,
   stepsPerEpoch: number,
   limits: MachineLimits,
+  attempts: readonly Attempt[],
 ): string | null {
   if (classCount < 2) return 'One class cannot be classified. Add at least one more class to the data.';
   if (stepsPerEpoch === 0) return 'There are too few training images for one step. Add images to the data.';
@@ -111,12 +119,41 @@ function refusal(
   if (fits(memory, limits)) return null;
   const gigabytes = (memory.bytes / 2 ** 30).toFixed(1);
   const budget = (limits.memoryBudgetBytes / 2 ** 30).toFixed(1);
-  const most = largestBatch(runner, recipe, classCount, limits);
+  const most = largestBatch(runner, recipe, classCount, belowAttempts(limits, attempts));
   const advice =
     most < 2
       ? 'Choose a smaller model or trainCropSize.'
       : `Lower batchSize to ${most} (and the learning rate with it), or choose a smaller model or trainCropSize.`;
   return `One step of ${recipe.model} at batch ${recipe.batchSize} and ${recipe.trainCropSize} px takes about ${gigabytes} GiB on the GPU, in tensors of up to ${megabytes(memory.largestTensorBytes)} MiB; here ${budget} GiB and tensors of ${megabytes(limits.maxBindingBytes)} MiB can be held. ${advice}`;
+}
+
+/** What may be suggested: less than what did not end well here before. */
+function belowAttempts(limits: MachineLimits, attempts: readonly Attempt[]): MachineLimits {
+  const smallest = Math.min(...attempts.map(({ gpuBytes }) => gpuBytes));
+  return { ...limits, memoryBudgetBytes: Math.min(limits.memoryBudgetBytes, smallest - 1) };
+}
+
+/** A first step as large as this one closed the tab or ran out of memory: said, not refused, since it may be chance. */
+function attemptWarnings(
+  runner: RunnerKind,
+  recipe: Recipe,
+  classCount: number,
+  limits: MachineLimits,
+  attempts: readonly Attempt[],
+): string[] {
+  const { bytes } = stepMemory(runner, recipe, classCount);
+  const attempt = attempts.find(({ gpuBytes }) => gpuBytes <= bytes);
+  if (attempt === undefined) return [];
+  const most = largestBatch(runner, recipe, classCount, belowAttempts(limits, attempts));
+  const advice =
+    most < 2
+      ? 'choose a smaller model or trainCropSize'
+      : `lower batchSize or microBatchSize to ${most}, or choose a smaller model or trainCropSize`;
+  const { model, batchSize, trainCropSize, gpuBytes } = attempt;
+  return [
+    `The last first step of ${model} at batch ${batchSize} and ${trainCropSize} px (${megabytes(gpuBytes)} MiB) did not end here: ` +
+      `the tab was closed, or the memory was not enough. If you did not close it yourself, ${advice}.`,
+  ];
 }
 
 function megabytes(bytes: number): string {

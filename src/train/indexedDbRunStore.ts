@@ -7,6 +7,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { withStorageErrors } from '../data/storage.ts';
 import type { ModelState, NamedTensors } from '../engine/stepRunner.ts';
+import { covers, type Attempt } from './attempts.ts';
 import type { RunHistory, RunRecord, RunStore } from './runStore.ts';
 
 const chunkBytes = 32 * 2 ** 20;
@@ -21,6 +22,7 @@ interface RunDatabase extends DBSchema {
   runs: { key: string; value: { record: RunRecord; state: StateIndex | null; generation: number } };
   histories: { key: string; value: RunHistory };
   chunks: { key: [string, number, number]; value: ArrayBuffer };
+  attempts: { key: number; value: Attempt };
 }
 
 export class IndexedDbRunStore implements RunStore {
@@ -29,11 +31,14 @@ export class IndexedDbRunStore implements RunStore {
   /** @throws StorageError that says what refuses storage and what to do */
   static async open(): Promise<IndexedDbRunStore> {
     return await withStorageErrors(async () => {
-      const database = await openDB<RunDatabase>('tabtrain-runs', 1, {
-        upgrade(created) {
-          created.createObjectStore('runs');
-          created.createObjectStore('histories');
-          created.createObjectStore('chunks');
+      const database = await openDB<RunDatabase>('tabtrain-runs', 2, {
+        upgrade(opened, oldVersion) {
+          if (oldVersion < 1) {
+            opened.createObjectStore('runs');
+            opened.createObjectStore('histories');
+            opened.createObjectStore('chunks');
+          }
+          opened.createObjectStore('attempts', { autoIncrement: true });
         },
       });
       return new IndexedDbRunStore(database);
@@ -101,6 +106,24 @@ export class IndexedDbRunStore implements RunStore {
       transaction.objectStore('chunks').delete(IDBKeyRange.bound([id], [id, Infinity])),
       transaction.done,
     ]);
+  }
+
+  async attempts(): Promise<Attempt[]> {
+    return await this.database.getAll('attempts');
+  }
+
+  async beginAttempt(attempt: Attempt): Promise<void> {
+    await withStorageErrors(() => this.database.add('attempts', attempt));
+  }
+
+  async endAttempt(attempt: Attempt): Promise<void> {
+    await withStorageErrors(async () => {
+      const transaction = this.database.transaction('attempts', 'readwrite');
+      for await (const cursor of transaction.store) {
+        if (covers(attempt, cursor.value)) await cursor.delete();
+      }
+      await transaction.done;
+    });
   }
 }
 

@@ -2,6 +2,7 @@
 import type { SampleSource } from '../data/types.ts';
 import { activationCost } from '../engine/cost.ts';
 import type { StageName } from '../engine/graph.ts';
+import type { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { ModelState, NamedTensors, StepRunner } from '../engine/stepRunner.ts';
 import { initialWeights } from '../model/initialWeights.ts';
 import { elementCount, isTrainable, stateDictOf } from '../model/parameters.ts';
@@ -83,14 +84,15 @@ export interface OpenTrainer {
 
 /** Brings a run's state to the GPU. The caller destroys trainer and runner. */
 export async function openTrainer(
-  parts: Omit<TrainerParts, 'runner' | 'finalMapPx'> & { state: ModelState },
+  parts: Omit<TrainerParts, 'runner' | 'finalMapPx'> & { state: ModelState; pacing: SubmitPacing },
 ): Promise<OpenTrainer> {
-  const { record, engine, state, emit } = parts;
+  const { record, engine, state, pacing, emit } = parts;
   const runner = await createStepRunner(record.runner, engine, {
     graph: buildResNet(record.recipe.model, record.classes.length),
     classCount: record.classes.length,
     recipe: record.recipe,
     frozenStages: new Set(record.frozenStages),
+    pacing,
     onCompile: (ready, total) => emit({ event: 'progress', label: 'Compiling the step', done: ready, total }),
   });
   runner.writeState(state);

@@ -3,6 +3,7 @@ import type { StageName } from '../engine/graph.ts';
 import type { ModelState } from '../engine/stepRunner.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { EvaluationEvent, RunStatus, StepEvent } from './events.ts';
+import type { Attempt } from './attempts.ts';
 import type { RunnerKind } from './runners.ts';
 
 /** Where a run stands: with the state of the model, all that the next step depends on. */
@@ -70,6 +71,11 @@ export interface RunStore {
   readHistory(id: string): Promise<RunHistory>;
   readState(id: string): Promise<ModelState | null>;
   delete(id: string): Promise<void>;
+  attempts(): Promise<Attempt[]>;
+  /** Before the first step. */
+  beginAttempt(attempt: Attempt): Promise<void>;
+  /** After it: forgets this attempt and all that it covers. */
+  endAttempt(attempt: Attempt): Promise<void>;
 }
 
 /** Keeps runs for the life of the process. */
@@ -108,6 +114,19 @@ export class MemoryRunStore implements RunStore {
 
   delete(id: string): Promise<void> {
     this.runs.delete(id);
+    return Promise.resolve();
+  }
+
+  /** None: memory does not outlive the process. */
+  attempts(): Promise<Attempt[]> {
+    return Promise.resolve([]);
+  }
+
+  beginAttempt(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  endAttempt(): Promise<void> {
     return Promise.resolve();
   }
 }

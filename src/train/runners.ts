@@ -4,6 +4,7 @@ import type { Graph, StageName } from '../engine/graph.ts';
 import { defaultKernelChoice } from '../engine/kernelChoice.ts';
 import type { StoragePrecision } from '../engine/kernels/kernel.ts';
 import { EngineStepRunner } from '../engine/runtime/engineStepRunner.ts';
+import type { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { StepRunner } from '../engine/stepRunner.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { weightDecayFor } from '../recipe/weightDecay.ts';
@@ -39,6 +40,8 @@ export interface RunnerOptions {
   classCount: number;
   recipe: Recipe;
   frozenStages: ReadonlySet<StageName>;
+  /** How large the engine's submits are; plain tfjs submits as it likes. */
+  pacing?: SubmitPacing;
   /** Called while kernels compile; plain tfjs compiles as it goes and does not call it. */
   onCompile?: (ready: number, total: number) => void;
 }
@@ -50,7 +53,7 @@ export interface RunnerOptions {
 export async function createStepRunner(
   kind: RunnerKind,
   engine: EngineDevice,
-  { graph, classCount, recipe, frozenStages, onCompile }: RunnerOptions,
+  { graph, classCount, recipe, frozenStages, pacing, onCompile }: RunnerOptions,
 ): Promise<StepRunner> {
   if (kind === 'tfjs') return await TfjsStepRunner.create(engine, { graph, recipe, frozenStages });
   const missing = missingForRunner(kind, engine.device.features);
@@ -70,6 +73,7 @@ export async function createStepRunner(
     frozenStages,
     choice: defaultKernelChoice(engine),
     storage: storageOf(kind),
+    ...(pacing === undefined ? {} : { pacing }),
     ...(onCompile === undefined ? {} : { onCompile }),
   });
 }

@@ -4,11 +4,14 @@
  */
 import type { DecodedImage, SampleSource, SplitName } from '../data/types.ts';
 import type { EngineDevice } from '../engine/device.ts';
+import { OutOfMemoryError } from '../engine/runtime/allocate.ts';
+import { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { ModelState, StepRunner } from '../engine/stepRunner.ts';
 import { inspectWeightsFile, readWeightsFile, writeWeightsFile } from '../exchange/weightsFile.ts';
 import { initialWeights } from '../model/initialWeights.ts';
 import { buildResNet } from '../model/resnet.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { FirstStep } from './attempts.ts';
 import { estimateRun } from './estimate.ts';
 import type { RunStatus, TrainerEvent } from './events.ts';
 import { Machine } from './machine.ts';
@@ -54,10 +57,12 @@ interface OpenRun {
   release: () => void;
   /** The loop, while it runs. */
   loop: Promise<void> | null;
+  firstStep: FirstStep;
 }
 
 export class TrainerService {
   private readonly machine: Machine;
+  private readonly pacing = new SubmitPacing();
   private store: Promise<RunStore> | null = null;
   private onEvent: (event: TrainerEvent) => void = () => undefined;
   private open: OpenRun | null = null;
@@ -80,13 +85,20 @@ export class TrainerService {
 
   async estimate({ recipe, datasetId, frozenStages, runner }: EstimateQuestion): Promise<RunEstimate> {
     const source = await this.source(datasetId);
-    const earlierRuns = await this.runStore().then(
-      (store) => store.list(),
-      () => [],
+    const [earlierRuns, begun] = await this.runStore().then(
+      (store) => Promise.all([store.list(), store.attempts()]),
+      () => [[], []],
     );
     const speed = await this.machine.speed(runner, earlierRuns);
     const limits = await this.machine.limits();
-    return estimateRun({ recipe, source, frozenStages, runner, speed, limits });
+    const { adapterName } = await this.machine.device();
+    const attempts = begun.filter((attempt) => attempt.adapter === adapterName && attempt.runner === runner);
+    return estimateRun({ recipe, source, frozenStages, runner, speed, limits, attempts });
+  }
+
+  setPageVisible(isVisible: boolean): Promise<void> {
+    this.pacing.isPageVisible = isVisible;
+    return Promise.resolve();
   }
 
   async inspectWeights(file: Blob, recipe: Recipe, datasetId: string): Promise<WeightsReport> {
@@ -234,9 +246,14 @@ export class TrainerService {
         this.source(record.datasetId),
         this.runStore(),
       ]);
-      const emit = (event: TrainerEvent) => this.emit(event);
-      const opened = await openTrainer({ engine, source, store, record, history, state, emit });
-      this.open = { record, history, source, engine, release, loop: null, ...opened };
+      const firstStep = new FirstStep(record, engine, () => this.runStore());
+      const emit = (event: TrainerEvent) => {
+        if (event.event === 'step') firstStep.end();
+        this.emit(event);
+      };
+      const { pacing } = this;
+      const opened = await openTrainer({ engine, source, store, record, history, state, pacing, emit });
+      this.open = { record, history, source, engine, release, loop: null, firstStep, ...opened };
     } catch (error) {
       release();
       throw error;
@@ -261,7 +278,9 @@ export class TrainerService {
   private async loop(run: OpenRun, steps: number): Promise<void> {
     await this.setStatus(run, 'preparing', 'Compiling the step for this GPU.');
     try {
+      await run.firstStep.begin();
       const outcome: RunStatus = await run.trainer.run(steps);
+      run.firstStep.end();
       await this.setStatus(run, outcome, '');
     } catch (error) {
       await this.fail(run, error);
@@ -272,9 +291,12 @@ export class TrainerService {
   private async fail(run: OpenRun, error: unknown): Promise<void> {
     const lost = await this.machine.takeLoss(run.engine);
     const reason = error instanceof Error ? error.message : String(error);
+    const isOutOfMemory = error instanceof OutOfMemoryError;
+    // What ran out of memory or took the device along stays marked.
+    if (lost === null && !isOutOfMemory) run.firstStep.end();
     if (this.open === run) this.closeRun();
     if (lost === null) {
-      const kind = error instanceof DivergedError ? 'diverged' : 'other';
+      const kind = isOutOfMemory ? 'out-of-memory' : error instanceof DivergedError ? 'diverged' : 'other';
       this.emit({ event: 'problem', kind, message: reason });
       await this.setStatus(run, 'failed', reason);
       return;

@@ -19,6 +19,7 @@ export function createWorkerBackend(onFailure: (message: string) => void): Backe
     trainer: {
       device: () => trainer.device(),
       estimate: (question) => trainer.estimate(question),
+      setPageVisible: (isVisible) => trainer.setPageVisible(isVisible),
       inspectWeights: (...question) => trainer.inspectWeights(...question),
       subscribe: (onEvent) => trainer.subscribe(Comlink.proxy(onEvent)),
       start: (request) => trainer.start(request),

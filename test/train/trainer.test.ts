@@ -8,6 +8,7 @@ import { presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import type { TrainerEvent } from '../../src/train/events.ts';
 import { createRun, emptyHistory, initialState, openTrainer } from '../../src/train/openTrainer.ts';
+import { SubmitPacing } from '../../src/engine/runtime/submitPacing.ts';
 import { MemoryRunStore, type RunRecord } from '../../src/train/runStore.ts';
 import { ColourSource } from '../support/colourSource.ts';
 import { createTestDevice } from '../support/gpu.ts';
@@ -41,7 +42,16 @@ describe.each(['engine', 'tfjs'] as const)('computed by %s', (runnerKind) => {
     const history = emptyHistory();
     const state = initialState(record.recipe, 3);
     const emit = (event: TrainerEvent) => events.push(event);
-    const opened = await openTrainer({ engine, source, store, record, history, state, emit });
+    const opened = await openTrainer({
+      engine,
+      source,
+      store,
+      record,
+      history,
+      state,
+      pacing: new SubmitPacing(),
+      emit,
+    });
     return { ...opened, events, source, store, record, history };
   }
 
@@ -78,7 +88,16 @@ describe.each(['engine', 'tfjs'] as const)('computed by %s', (runnerKind) => {
       const events: TrainerEvent[] = [];
       const { source, store } = first;
       const emit = (event: TrainerEvent) => events.push(event);
-      const second = await openTrainer({ engine, source, store, record, history, state, emit });
+      const second = await openTrainer({
+        engine,
+        source,
+        store,
+        record,
+        history,
+        state,
+        pacing: new SubmitPacing(),
+        emit,
+      });
       expect(await second.trainer.run()).toBe('finished');
 
       const actual = await second.runner.readState();

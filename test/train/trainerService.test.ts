@@ -29,10 +29,12 @@ class Page {
   readonly service: TrainerService;
   private waiting: { count: number; resolve: () => void } | null = null;
 
-  constructor() {
+  /** @param prepare what is done to each device before it is used */
+  constructor(prepare: (engine: EngineDevice) => void = () => undefined) {
     this.service = new TrainerService({
       requestDevice: async () => {
         const engine = await requestEngineDevice(dawn());
+        prepare(engine);
         this.devices.push(engine);
         return engine;
       },
@@ -71,6 +73,7 @@ class Page {
 beforeEach(async () => {
   const store = await IndexedDbRunStore.open();
   for (const { id } of await store.list()) await store.delete(id);
+  for (const attempt of await store.attempts()) await store.endAttempt(attempt);
 });
 
 describe('the trainer', { timeout: 300_000 }, () => {
@@ -146,6 +149,49 @@ describe('the trainer', { timeout: 300_000 }, () => {
     expect((await page.service.history(id)).steps.map(({ step }) => step)).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8, 9,
     ]);
+  });
+
+  it('remembers a first step for which memory was not enough, until one as large succeeds', async () => {
+    const small = { ...recipe, epochs: 1 };
+    const large = { ...small, batchSize: 8 };
+    const start = (page: Page, asked: Recipe) =>
+      page.service.start({ recipe: asked, datasetId: 'colours', initialWeights: null, runner: 'engine' });
+    const warnings = async (asked: Recipe) =>
+      (await new Page().service.estimate({ ...question, recipe: asked })).warnings.filter((warning) =>
+        warning.includes('did not end here'),
+      );
+
+    // The weights fit, the activations do not.
+    const failing = new Page(({ device }) => {
+      const pop = device.popErrorScope.bind(device);
+      let scopes = 0;
+      device.popErrorScope = async () => {
+        scopes += 1;
+        const error = await pop();
+        return scopes > 1 ? new GPUOutOfMemoryError('simulated') : error;
+      };
+    });
+    await start(failing, large);
+    await failing.untilStatus('failed');
+    expect(failing.events.find((event) => event.event === 'problem')).toMatchObject({
+      kind: 'out-of-memory',
+      message: expect.stringMatching(/\d bytes\) of activations.*Set a smaller microBatchSize/) as string,
+    });
+
+    const [warning] = await warnings(large);
+    expect(warning).toMatch(/batch 8 and 32 px.*lower batchSize or microBatchSize to \d+/);
+    const suggested = Number(/microBatchSize to (\d+)/.exec(warning ?? '')?.[1]);
+    expect(suggested).toBeLessThan(8);
+    expect(await warnings(small)).toEqual([]);
+
+    const working = new Page();
+    await start(working, small);
+    await working.untilStatus('finished');
+    expect(await warnings(large)).toHaveLength(1);
+    const again = new Page();
+    await start(again, large);
+    await again.untilStatus('finished');
+    expect(await warnings(large)).toEqual([]);
   });
 
   it('estimates time and memory, and refuses what cannot be held, with a batch size that can', async () => {

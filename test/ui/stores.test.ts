@@ -15,6 +15,7 @@ function trainer(calls: Partial<TrainerApi>): TrainerApi {
   return {
     device: unexpected,
     estimate: unexpected,
+    setPageVisible: unexpected,
     inspectWeights: unexpected,
     subscribe: unexpected,
     start: unexpected,

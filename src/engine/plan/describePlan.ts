@@ -57,7 +57,8 @@ export function arenaBytes(plan: Plan): number {
   return plan.segments.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-function describeDispatch(plan: Plan, { phase, layer, call, buffers }: Dispatch): DispatchRow {
+/** A dispatch with its arithmetic and traffic. */
+export function describeDispatch(plan: Plan, { phase, layer, call, buffers }: Dispatch): DispatchRow {
   const bytes = buffers.reduce((sum, reference) => sum + boundBytes(plan, reference), 0);
   const { kernel, workgroups, flops } = call;
   return { phase, layer, kernel, workgroups, flops, bytes };

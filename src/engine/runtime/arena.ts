@@ -2,6 +2,8 @@
  * The memory of intermediate results, shared by all plans of a runner: they run one after the other, so each
  * may use all of it. It grows to what the largest plan needs.
  */
+import { allocateStorage } from './allocate.ts';
+
 export class Arena {
   private segments: GPUBuffer[] = [];
   /** Rises whenever a buffer is replaced: what is bound to the old ones must be bound anew. */
@@ -9,19 +11,24 @@ export class Arena {
 
   constructor(private readonly device: GPUDevice) {}
 
-  /** Makes segments at least as large as these. Work submitted before still finishes on the old ones. */
-  reserve(bytes: readonly number[]): void {
-    bytes.forEach((needed, i) => {
-      const present = this.segments[i];
-      if (present !== undefined && present.size >= needed) return;
-      present?.destroy();
-      this.segments[i] = this.device.createBuffer({
-        label: `arena segment ${String(i)}`,
-        size: needed,
-        usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      });
-      this.version += 1;
-    });
+  /**
+   * Makes segments at least as large as these. Work submitted before still finishes on the old ones.
+   * @throws OutOfMemoryError; the arena is empty then
+   */
+  async reserve(bytes: readonly number[]): Promise<void> {
+    const small = bytes.flatMap((needed, i) => ((this.segments[i]?.size ?? 0) < needed ? [i] : []));
+    if (small.length === 0) return;
+    // The old ones go first: room for both may not be there.
+    for (const i of small) this.segments[i]?.destroy();
+    this.version += 1;
+    try {
+      const sizes = small.map((i) => bytes[i] ?? 0);
+      const made = await allocateStorage(this.device, 'activations and workspace', sizes);
+      made.forEach((buffer, k) => (this.segments[small[k] ?? 0] = buffer));
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
   }
 
   segment(index: number): GPUBuffer {

@@ -1,9 +1,11 @@
 /** A plan on the GPU: pipelines and bind groups made once, then replayed. */
 import { stepParameterBytes, type KernelCall } from '../kernels/kernel.ts';
+import { describeDispatch } from '../plan/describePlan.ts';
 import type { BufferReference, ParameterArray, PlacedValue, Plan } from '../plan/plan.ts';
 import type { Arena } from './arena.ts';
 import { encodeCommand, type Command } from './command.ts';
 import type { Pipeline, PipelineCache } from './pipelines.ts';
+import { dispatchWork } from './submitPacing.ts';
 
 /** WebGPU's minUniformBufferOffsetAlignment. */
 const uniformAlignment = 256;
@@ -17,6 +19,9 @@ export interface PlanBuffers {
 
 export class BoundPlan {
   private readonly constants: GPUBuffer;
+  /** What the plan takes in all, and each dispatch; see dispatchWork. */
+  readonly work: number;
+  private readonly workOf: readonly number[];
   private commands: Command[] = [];
   private boundVersion = -1;
 
@@ -30,12 +35,18 @@ export class BoundPlan {
       device,
       plan.dispatches.map(({ call }) => call),
     );
+    this.workOf = plan.dispatches.map((dispatch) => {
+      const { flops, bytes } = describeDispatch(plan, dispatch);
+      return dispatchWork(flops, bytes);
+    });
+    this.work = this.workOf.reduce((sum, work) => sum + work, 0);
     this.bind();
   }
 
   /**
    * Compiles what is not compiled yet and reserves memory.
    * @param onProgress called with how many of the plan's pipelines are ready
+   * @throws OutOfMemoryError, KernelCompileError
    */
   static async create(
     device: GPUDevice,
@@ -53,15 +64,43 @@ export class BoundPlan {
         return pipeline;
       }),
     );
+    await buffers.arena.reserve(plan.segments);
     return new BoundPlan(device, plan, buffers, pipelines);
   }
 
-  /** Encodes all dispatches; the caller submits. */
-  encode(encoder: GPUCommandEncoder): void {
+  /**
+   * Submits all dispatches, in pieces of about this much work.
+   * @param before encodes what goes into the first submit, ahead of the dispatches
+   * @param after encodes what goes into the last one, behind them
+   * @returns what `after` returns
+   */
+  submit<Result>(
+    workPerSubmit: number,
+    before: (encoder: GPUCommandEncoder) => void,
+    after: (encoder: GPUCommandEncoder) => Result,
+  ): Result {
     if (this.boundVersion !== this.buffers.arena.version) this.bind();
-    const pass = encoder.beginComputePass();
-    for (const command of this.commands) encodeCommand(pass, command);
+    const { device } = this;
+    let encoder = device.createCommandEncoder();
+    before(encoder);
+    let pass = encoder.beginComputePass();
+    let held = 0;
+    for (const [i, command] of this.commands.entries()) {
+      const work = this.workOf[i] ?? 0;
+      if (held > 0 && held + work > workPerSubmit) {
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+        encoder = device.createCommandEncoder();
+        pass = encoder.beginComputePass();
+        held = 0;
+      }
+      encodeCommand(pass, command);
+      held += work;
+    }
     pass.end();
+    const result = after(encoder);
+    device.queue.submit([encoder.finish()]);
+    return result;
   }
 
   /** Where a value lies now; the arena may still grow. */
@@ -82,7 +121,6 @@ export class BoundPlan {
 
   private bind(): void {
     const { device, plan, buffers } = this;
-    buffers.arena.reserve(plan.segments);
     this.boundVersion = buffers.arena.version;
     this.commands = plan.dispatches.map(({ call, buffers: bound, readsStep }, i) => {
       const pipeline = this.pipelines[i];

@@ -31,11 +31,13 @@ import type {
   UpdateParameters,
   WeightsKind,
 } from '../stepRunner.ts';
+import { allocateParameters, type ParameterBuffers } from './allocate.ts';
 import { Arena } from './arena.ts';
 import { BoundPlan, type PlanBuffers } from './boundPlan.ts';
 import { PipelineCache } from './pipelines.ts';
-import { Readback } from './readback.ts';
+import { Readback, type PendingRead } from './readback.ts';
 import { readBuffer } from './readBuffer.ts';
+import { SubmitPacing } from './submitPacing.ts';
 
 export interface EngineStepRunnerOptions {
   graph: Graph;
@@ -47,25 +49,28 @@ export interface EngineStepRunnerOptions {
   choice: KernelChoice;
   /** How activations are stored: f16 needs a device with shader-f16. */
   storage: StoragePrecision;
+  /** How large submits are; one of the runner's own where left out. */
+  pacing?: SubmitPacing;
   /** Called while kernels compile. */
   onCompile?: (ready: number, total: number) => void;
 }
 
 type Program = 'train' | 'evaluate' | 'evaluateEma' | 'trainingLogits' | 'update';
 
-type ParameterBuffers = Record<ParameterArray, GPUBuffer | null>;
+const nothing = () => undefined;
 
 export class EngineStepRunner implements StepRunner {
-  private readonly layout: ParameterLayout;
   private readonly units: readonly Unit[];
   private readonly arena: Arena;
   private readonly pipelines: PipelineCache;
-  private readonly parameters: ParameterBuffers;
   private readonly step: GPUBuffer;
   private readonly readback: Readback;
   private readonly stepValues = new Float32Array(stepParameterBytes / 4);
   private readonly programs = new Map<string, Promise<BoundPlan>>();
   private readonly batchCounts = new BatchCounts();
+  private readonly pacing: SubmitPacing;
+  /** Programs that have run: the first run of one may compile, and tells nothing of its speed. */
+  private readonly timed = new Set<BoundPlan>();
   /** The latest submission: the next one follows it. */
   private lastTurn: Promise<void> = Promise.resolve();
   /** Whether this step's gradient has begun. */
@@ -74,18 +79,14 @@ export class EngineStepRunner implements StepRunner {
   private constructor(
     private readonly device: GPUDevice,
     private readonly options: EngineStepRunnerOptions,
+    private readonly layout: ParameterLayout,
+    private readonly parameters: ParameterBuffers,
   ) {
     this.units = fuse(options.graph);
-    this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
     this.readback = new Readback(device);
+    this.pacing = options.pacing ?? new SubmitPacing();
     this.pipelines = new PipelineCache(device);
-    this.parameters = {
-      weights: this.createArray('weights'),
-      gradients: this.createArray('gradients'),
-      momentum: this.createArray('momentum'),
-      ema: options.optimizer.ema ? this.createArray('ema') : null,
-    };
     this.step = device.createBuffer({
       label: 'step parameters',
       size: stepParameterBytes,
@@ -96,9 +97,12 @@ export class EngineStepRunner implements StepRunner {
   /**
    * The runner has no weights until `writeState`.
    * @throws UnsupportedGraphError when the graph has a shape the engine has no kernels for
+   * @throws OutOfMemoryError when the weights and their companions do not fit the GPU
    */
   static async create(device: GPUDevice, options: EngineStepRunnerOptions): Promise<EngineStepRunner> {
-    const runner = new EngineStepRunner(device, options);
+    const layout = layOutParameters(options.graph, options.frozenStages);
+    const parameters = await allocateParameters(device, layout, options.optimizer.ema);
+    const runner = new EngineStepRunner(device, options, layout, parameters);
     await runner.program('update', 1, 1);
     return runner;
   }
@@ -135,9 +139,7 @@ export class EngineStepRunner implements StepRunner {
     this.inTurn(async () => {
       const program = await this.program('update', 1, 1);
       this.writeStep({ learningRate, emaDecay });
-      const encoder = this.device.createCommandEncoder();
-      program.encode(encoder);
-      this.device.queue.submit([encoder.finish()]);
+      program.submit(this.pacing.workPerSubmit, nothing, nothing);
       if (this.options.optimizer.ema && ema !== 'skip') this.batchCounts.average(emaDecay);
     });
   }
@@ -276,14 +278,30 @@ export class EngineStepRunner implements StepRunner {
     result: string,
     elements: number,
   ): { read: Promise<Float32Array> } {
-    const encoder = this.device.createCommandEncoder();
-    const place = program.locate(wellKnown.images);
-    encoder.copyBufferToBuffer(images, 0, place.buffer, place.offset, batchSize * sizePx * sizePx * 3 * 4);
-    program.encode(encoder);
-    const { buffer, offset } = program.locate(result);
-    const pending = this.readback.copy(encoder, buffer, offset, elements * 4);
-    this.device.queue.submit([encoder.finish()]);
-    return { read: pending.read() };
+    const submittedMs = performance.now();
+    const pending = program.submit(
+      this.pacing.workPerSubmit,
+      (encoder) => {
+        const { buffer, offset } = program.locate(wellKnown.images);
+        encoder.copyBufferToBuffer(images, 0, buffer, offset, batchSize * sizePx * sizePx * 3 * 4);
+      },
+      (encoder) => {
+        const { buffer, offset } = program.locate(result);
+        return this.readback.copy(encoder, buffer, offset, elements * 4);
+      },
+    );
+    return { read: this.timedRead(program, pending, submittedMs) };
+  }
+
+  private async timedRead(
+    program: BoundPlan,
+    pending: PendingRead,
+    submittedMs: number,
+  ): Promise<Float32Array> {
+    const values = await pending.read();
+    if (this.timed.has(program)) this.pacing.observe(program.work, submittedMs, performance.now());
+    this.timed.add(program);
+    return values;
   }
 
   private writeStep(values: Partial<Record<StepParameter, number>>): void {
@@ -308,15 +326,6 @@ export class EngineStepRunner implements StepRunner {
       if (unit.kind === 'convolution' && !this.options.frozenStages.has(unit.stage))
         this.batchCounts.add(unit.norm);
     }
-  }
-
-  private createArray(label: string): GPUBuffer {
-    const { extents, frozenElements } = this.layout;
-    return this.device.createBuffer({
-      label,
-      size: (extents.other + extents.norm + extents.buffers + frozenElements) * 4,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    });
   }
 
   private array(name: ParameterArray): GPUBuffer {

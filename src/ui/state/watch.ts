@@ -20,7 +20,9 @@ export function keepWatch(app: AppState): void {
     addEventListener(type, (event) => event.preventDefault());
   }
   const isTraining = computed(() => isMoving(app.run.view.value.status));
-  keepScreenOn(isTraining);
+  const isVisible = pageVisibility();
+  keepScreenOn(isTraining, isVisible);
+  tellVisibility(app, isVisible);
   keepStorage(isTraining);
 }
 
@@ -73,13 +75,25 @@ export function createAnnouncement(app: AppState): ReadonlySignal<string> {
   });
 }
 
-/** Holds a wake lock while `wanted` and the page is visible; the browser releases it when the page hides. */
-function keepScreenOn(wanted: ReadonlySignal<boolean>): void {
-  if (!('wakeLock' in navigator)) return;
+function pageVisibility(): ReadonlySignal<boolean> {
   const visible = signal(document.visibilityState === 'visible');
   document.addEventListener('visibilitychange', () => {
     visible.value = document.visibilityState === 'visible';
   });
+  return visible;
+}
+
+/** The trainer leaves the GPU to the page more often while someone looks at it. */
+function tellVisibility(app: AppState, visible: ReadonlySignal<boolean>): void {
+  effect(() => {
+    // A trainer that does not answer is reported elsewhere.
+    app.backend.trainer.setPageVisible(visible.value).catch(() => undefined);
+  });
+}
+
+/** Holds a wake lock while `wanted` and the page is visible; the browser releases it when the page hides. */
+function keepScreenOn(wanted: ReadonlySignal<boolean>, visible: ReadonlySignal<boolean>): void {
+  if (!('wakeLock' in navigator)) return;
   let held: Promise<WakeLockSentinel | null> | null = null;
   effect(() => {
     if (wanted.value && visible.value) {

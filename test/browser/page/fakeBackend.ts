@@ -122,6 +122,10 @@ class FakeTrainer implements TrainerApi {
     });
   }
 
+  setPageVisible(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async inspectWeights(file: Blob, recipe: Recipe) {
     if (file.size < 8) {
       throw new Error('This is not a safetensors file: it has fewer than 8 bytes. Choose another file.');
