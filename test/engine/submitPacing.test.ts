@@ -47,7 +47,7 @@ async function train(workPerSubmit: number) {
   Object.defineProperty(pacing, 'workPerSubmit', { get: () => workPerSubmit });
   const runner = await EngineStepRunner.create(engine.device, {
     ...{ graph: smallGraph, classCount: smallClasses, labelSmoothing: 0.1, frozenStages: new Set() },
-    ...{ choice: defaultKernelChoice(engine), pacing },
+    ...{ choice: defaultKernelChoice(engine), storage: 'f32' as const, pacing },
     optimizer: {
       ...{ momentum: 0.9, nesterov: false, weightDecay: 1e-4, normWeightDecay: 0, ema: true },
       ...{ clipGradNorm: 1 },
