@@ -13,7 +13,7 @@ import { convolutionFilterGradient } from '../engine/kernels/convolutionFilterGr
 import { convolutionForward } from '../engine/kernels/convolutionForward.ts';
 import { convolutionInputGradient } from '../engine/kernels/convolutionInputGradient.ts';
 import { paddedChannels, type KernelCall } from '../engine/kernels/kernel.ts';
-import { coreKernelChoice, preferredVariant } from '../engine/kernelChoice.ts';
+import { coreVariant, preferredVariant } from '../engine/kernelChoice.ts';
 import { runCall } from './runCall.ts';
 import { internalsOf } from './webgpuBackend.ts';
 
@@ -43,8 +43,7 @@ function variantFor(device: GPUDevice): ConvolutionVariant {
   const { adapterInfo } = device as Partial<Pick<GPUDevice, 'adapterInfo'>>;
   const known = variants.get(device);
   if (known !== undefined) return known;
-  const variant =
-    adapterInfo === undefined ? coreKernelChoice.convolution : preferredVariant({ device, adapterInfo });
+  const variant = adapterInfo === undefined ? coreVariant : preferredVariant({ device, adapterInfo });
   variants.set(device, variant);
   return variant;
 }

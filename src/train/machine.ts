@@ -1,5 +1,6 @@
 /** The device training runs on: found when first needed, found anew when lost, and how fast and large it is. */
 import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
+import { defaultKernelChoice } from '../engine/kernelChoice.ts';
 import { measureEngineSpeed } from '../engine/runtime/measureSpeed.ts';
 import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
 import type { MachineLimits, MachineSpeed } from './estimate.ts';
@@ -53,7 +54,9 @@ export class Machine {
     if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
     const measuring =
       this.measured.get(runner) ??
-      (runner === 'engine' ? measureEngineSpeed(engine) : measureSecondsPerGflop(engine));
+      (runner === 'engine'
+        ? measureEngineSpeed(engine, defaultKernelChoice(engine))
+        : measureSecondsPerGflop(engine));
     this.measured.set(runner, measuring);
     return {
       secondsPerGflop: await measuring,

@@ -76,7 +76,7 @@ export class EngineStepRunner implements StepRunner {
     this.layout = layOutParameters(options.graph, options.frozenStages);
     this.arena = new Arena(device);
     this.readback = new Readback(device);
-    this.pipelines = new PipelineCache(device);
+    this.pipelines = PipelineCache.of(device);
     this.parameters = {
       weights: this.createArray('weights'),
       gradients: this.createArray('gradients'),
