@@ -1,11 +1,12 @@
 /** The device training runs on: found when first needed, found anew when lost, and how fast and large it is. */
 import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
-import { defaultKernelChoice } from '../engine/kernelChoice.ts';
 import { measureEngineSpeed } from '../engine/runtime/measureSpeed.ts';
 import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
+import type { DeviceKernels } from './deviceKernels.ts';
 import type { MachineLimits, MachineSpeed } from './estimate.ts';
 import type { DeviceReport, RunnerKind } from './reports.ts';
 import type { RunRecord } from './runStore.ts';
+import { deviceLimits } from './tuningStore.ts';
 
 export class Machine {
   private engine: Promise<EngineDevice> | null = null;
@@ -14,6 +15,7 @@ export class Machine {
   /** @param memoryBudgetBytes what a step may take on the GPU; see MachineLimits */
   constructor(
     private readonly requestDevice: () => Promise<EngineDevice>,
+    private readonly kernels: DeviceKernels,
     private readonly memoryBudgetBytes: number,
   ) {}
 
@@ -30,14 +32,15 @@ export class Machine {
 
   async report(): Promise<DeviceReport> {
     try {
-      const { adapterName, isSoftware, device } = await this.device();
+      const engine = await this.device();
+      const { adapterName, isSoftware, device } = engine;
+      this.kernels.begin(engine);
       return {
         ok: true,
         adapter: adapterName,
         isSoftware,
         features: [...device.features].sort(),
-        maxBufferBytes: device.limits.maxBufferSize,
-        maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+        limits: deviceLimits(device),
       };
     } catch (error) {
       if (error instanceof NoDeviceError) return { ok: false, reason: error.reason, message: error.message };
@@ -55,7 +58,7 @@ export class Machine {
     const measuring =
       this.measured.get(runner) ??
       (runner === 'engine'
-        ? measureEngineSpeed(engine, defaultKernelChoice(engine))
+        ? this.kernels.expected(engine).then((choice) => measureEngineSpeed(engine, choice))
         : measureSecondsPerGflop(engine));
     this.measured.set(runner, measuring);
     return {

@@ -1,7 +1,7 @@
 /** The two ways to compute a step: compiled, and plain tfjs. Everything above cannot tell which. */
 import type { EngineDevice } from '../engine/device.ts';
 import type { Graph, StageName } from '../engine/graph.ts';
-import { defaultKernelChoice } from '../engine/kernelChoice.ts';
+import type { KernelChoice } from '../engine/plan/builder.ts';
 import { EngineStepRunner } from '../engine/runtime/engineStepRunner.ts';
 import type { StepRunner } from '../engine/stepRunner.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -15,6 +15,8 @@ export interface RunnerOptions {
   classCount: number;
   recipe: Recipe;
   frozenStages: ReadonlySet<StageName>;
+  /** The engine's; plain tfjs has its own. */
+  kernels: KernelChoice;
   /** Called while kernels compile; plain tfjs compiles as it goes and does not call it. */
   onCompile?: (ready: number, total: number) => void;
 }
@@ -23,7 +25,7 @@ export interface RunnerOptions {
 export async function createStepRunner(
   kind: RunnerKind,
   engine: EngineDevice,
-  { graph, classCount, recipe, frozenStages, onCompile }: RunnerOptions,
+  { graph, classCount, recipe, frozenStages, kernels, onCompile }: RunnerOptions,
 ): Promise<StepRunner> {
   if (kind === 'tfjs') return await TfjsStepRunner.create(engine, { graph, recipe, frozenStages });
   return await EngineStepRunner.create(engine.device, {
@@ -38,7 +40,7 @@ export async function createStepRunner(
       ema: recipe.modelEma,
     },
     frozenStages,
-    choice: defaultKernelChoice(engine),
+    choice: kernels,
     ...(onCompile === undefined ? {} : { onCompile }),
   });
 }
