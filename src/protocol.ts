@@ -6,12 +6,16 @@ import type { ImporterApi, SplitName } from './data/types.ts';
 import type { Recipe } from './recipe/recipe.ts';
 import type { TrainerEvent } from './train/events.ts';
 import type {
+  ComparisonQuestion,
   DeviceReport,
+  DeviceTaskProgress,
   EstimateQuestion,
+  KernelsReport,
   Prediction,
   RunEstimate,
   RunSummary,
   StartRequest,
+  StepComparison,
   WeightsKind,
   WeightsReport,
 } from './train/reports.ts';
@@ -38,15 +42,22 @@ export type {
 } from './train/events.ts';
 
 export type {
+  ComparisonQuestion,
+  ConvolutionPass,
   DeviceReport,
+  DeviceTaskProgress,
   EstimateQuestion,
   FreezableStage,
   InitialWeights,
+  KernelCheck,
+  KernelsReport,
   Prediction,
   RunEstimate,
   RunnerKind,
+  RunnerTiming,
   RunSummary,
   StartRequest,
+  StepComparison,
   WeightsKind,
   WeightsReport,
 } from './train/reports.ts';
@@ -80,6 +91,19 @@ export interface TrainerApi {
   deleteRun(runId: string): Promise<void>;
   /** An encoded image of a data set, to show beside its prediction. */
   datasetImage(datasetId: string, split: SplitName, index: number): Promise<Blob>;
+  /** The kernels of the next run, and what is known of them. */
+  kernels(): Promise<KernelsReport>;
+  /** Runs every kernel against the processor's result, and times those in use. Not while a run trains. */
+  selfTest(onProgress: (progress: DeviceTaskProgress) => void): Promise<KernelsReport>;
+  /** Times all variants here and keeps the fastest for later runs. Not while a run trains. */
+  tune(onProgress: (progress: DeviceTaskProgress) => void): Promise<KernelsReport>;
+  /** Times the engine's training step beside plain tfjs's. Not while a run trains. */
+  compareRunners(
+    question: ComparisonQuestion,
+    onProgress: (progress: DeviceTaskProgress) => void,
+  ): Promise<StepComparison>;
+  /** Stops the three above; what is under way rejects with an error named `AbortError`. */
+  cancelDeviceTask(): Promise<void>;
 }
 
 /** What the page needs to be drawn: the two workers, or fakes of them in tests. */

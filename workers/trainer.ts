@@ -7,12 +7,15 @@ import { requestEngineDevice } from '../src/engine/device.ts';
 import type { TrainerApi } from '../src/protocol.ts';
 import { IndexedDbRunStore } from '../src/train/indexedDbRunStore.ts';
 import { TrainerService } from '../src/train/trainerService.ts';
+import { TuningStore } from '../src/train/tuningStore.ts';
 
 const service = new TrainerService({
   // Browsers without WebGPU have no navigator.gpu, whatever the types say.
   requestDevice: () => requestEngineDevice((navigator as Partial<Navigator>).gpu),
   openSource: (datasetId) => IndexedDbSampleSource.open(datasetId, new DecodePool(createDecoder)),
   openStore: () => IndexedDbRunStore.open(),
+  openTunings: () => TuningStore.open(),
+  browser: navigator.userAgent,
   decodeImage,
   memoryBudgetBytes: memoryBudgetBytes(),
 });

@@ -113,18 +113,18 @@ function distinctShapes(model: ModelName, batch: number, size: number) {
 
 async function prepareOurs(engine: EngineDevice, shape: ConvolutionShape, pass: Pass): Promise<Contender> {
   const { device } = engine;
-  const { convolution: variant, workgroups } = defaultKernelChoice(engine);
+  const { convolution, workgroups } = defaultKernelChoice(engine);
   const { height, width } = outputSize(shape);
-  const shares = pass === 'filter' ? filterGradientShares(shape, variant, workgroups) : 1;
+  const shares = pass === 'filter' ? filterGradientShares(shape, convolution.filterGradient, workgroups) : 1;
   const x = noise(device, shape.batch * shape.inHeight * shape.inWidth * shape.inChannels);
   const w = noise(device, filterElements(shape));
   const y = noise(device, shape.batch * height * width * shape.outChannels);
   const partials = noise(device, shares * filterElements(shape));
   const step = device.createBuffer({ size: 256, usage: GPUBufferUsage.UNIFORM });
-  const filter = convolutionFilterGradient(shape, variant, shares);
+  const filter = convolutionFilterGradient(shape, convolution.filterGradient, shares);
   const calls: Record<Pass, [call: KernelCall, buffers: GPUBuffer[], readsStep: boolean][]> = {
-    forward: [[convolutionForward(shape, variant), [x, w, y], false]],
-    input: [[convolutionInputGradient(shape, variant), [y, w, x], false]],
+    forward: [[convolutionForward(shape, convolution.forward), [x, w, y], false]],
+    input: [[convolutionInputGradient(shape, convolution.inputGradient), [y, w, x], false]],
     filter:
       shares === 1
         ? [[filter, [x, y, w], true]]
@@ -133,7 +133,7 @@ async function prepareOurs(engine: EngineDevice, shape: ConvolutionShape, pass: 
             [sumPartials(filterElements(shape), shares), [partials, w], true],
           ],
   };
-  const cache = new PipelineCache(device);
+  const cache = PipelineCache.of(device);
   const made = await Promise.all(
     calls[pass].map(([call, buffers, readsStep]) =>
       createCommand(device, cache, call, buffers, readsStep ? step : null),

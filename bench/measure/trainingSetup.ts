@@ -1,5 +1,6 @@
 /** What every benchmark of a whole step trains: seeded weights and images, and a recipe with all the optimizer has. */
 import type { EngineDevice } from '../../src/engine/device.ts';
+import { defaultKernelChoice } from '../../src/engine/kernelChoice.ts';
 import type { Graph } from '../../src/engine/graph.ts';
 import type { ModelState, StepRunner, TrainingBatch } from '../../src/engine/stepRunner.ts';
 import { buildResNet } from '../../src/model/resnet.ts';
@@ -61,7 +62,8 @@ export async function createRunner(
   engine: EngineDevice,
   { graph, recipe, state }: TrainingSetup,
 ): Promise<StepRunner> {
-  const options = { graph, classCount, recipe, frozenStages: new Set<never>() };
+  const kernels = defaultKernelChoice(engine);
+  const options = { graph, classCount, recipe, frozenStages: new Set<never>(), kernels };
   const runner = await createStepRunner(kind, engine, options);
   runner.writeState(state);
   return runner;

@@ -1,15 +1,17 @@
-/** Which kernels suit a device, from what it says about itself. Autotuning refines this by measurement. */
+/** Which kernels suit a device, from what it says about itself. tuning/ refines this by measurement. */
 import { describeAdapter, isSoftwareAdapter, type EngineDevice } from './device.ts';
 import { lanes, type ConvolutionVariant } from './kernels/convolution.ts';
 import { tileSide } from './kernels/tiled/tile.ts';
-import type { KernelChoice } from './plan/builder.ts';
+import type { ConvolutionPass, KernelChoice } from './plan/builder.ts';
 
 /** WebGPU's default maxBufferSize: every device can make a segment of this size. */
 const segmentBytes = 256 * 1024 * 1024;
 
 type DeviceAndInfo = Pick<EngineDevice, 'device' | 'adapterInfo'>;
 
-/** The variants that give right results on this device. */
+export const convolutionPasses: readonly ConvolutionPass[] = ['forward', 'inputGradient', 'filterGradient'];
+
+/** The variants that should give right results on this device; selfTest/ finds out whether they do. */
 export function convolutionVariants({ device, adapterInfo }: DeviceAndInfo): ConvolutionVariant[] {
   // Not in every browser's adapter info yet.
   const { subgroupMinSize, subgroupMaxSize } = adapterInfo as Partial<
@@ -25,14 +27,16 @@ export function convolutionVariants({ device, adapterInfo }: DeviceAndInfo): Con
 }
 
 /** A graphics processor of which nothing is known: needs only core WebGPU. */
+export const coreVariant: ConvolutionVariant = { rows: 'tiled', tileRows: tileSide };
+
 export const coreKernelChoice: KernelChoice = {
-  convolution: { rows: 'tiled', tileRows: tileSide },
+  convolution: sameForAll(coreVariant),
   workgroups: 512,
   segmentBytes,
 };
 
 export function defaultKernelChoice(engine: EngineDevice): KernelChoice {
-  const convolution = preferredVariant(engine);
+  const convolution = sameForAll(preferredVariant(engine));
   // A processor runs one workgroup a core at a time; a GPU hundreds.
   return { ...coreKernelChoice, convolution, ...(engine.isSoftware ? { workgroups: 8 } : {}) };
 }
@@ -43,5 +47,15 @@ export function preferredVariant(device: DeviceAndInfo): ConvolutionVariant {
   const wanted = isSoftware ? ['subgroup', 'direct'] : ['tiled'];
   const variants = convolutionVariants(device);
   const found = wanted.flatMap((rows) => variants.filter((variant) => variant.rows === rows));
-  return found[0] ?? coreKernelChoice.convolution;
+  return found[0] ?? coreVariant;
+}
+
+/** Whether a choice made elsewhere, as by a run from another browser, has only variants of this device. */
+export function isChoiceSupported(engine: EngineDevice, { convolution }: KernelChoice): boolean {
+  const known = new Set(convolutionVariants(engine).map(({ rows }) => rows));
+  return convolutionPasses.every((pass) => known.has(convolution[pass].rows));
+}
+
+function sameForAll(variant: ConvolutionVariant): KernelChoice['convolution'] {
+  return { forward: variant, inputGradient: variant, filterGradient: variant };
 }

@@ -18,8 +18,11 @@ interface StateIndex {
   chunks: number;
 }
 
+/** As it was written: records from before kernels were kept have no such field. */
+type StoredRecord = Omit<RunRecord, 'kernels'> & Partial<Pick<RunRecord, 'kernels'>>;
+
 interface RunDatabase extends DBSchema {
-  runs: { key: string; value: { record: RunRecord; state: StateIndex | null; generation: number } };
+  runs: { key: string; value: { record: StoredRecord; state: StateIndex | null; generation: number } };
   histories: { key: string; value: RunHistory };
   chunks: { key: [string, number, number]; value: ArrayBuffer };
   attempts: { key: number; value: Attempt };
@@ -47,11 +50,12 @@ export class IndexedDbRunStore implements RunStore {
 
   async list(): Promise<RunRecord[]> {
     const runs = await this.database.getAll('runs');
-    return runs.map(({ record }) => record).sort((a, b) => b.updatedAtMs - a.updatedAtMs);
+    return runs.map(({ record }) => complete(record)).sort((a, b) => b.updatedAtMs - a.updatedAtMs);
   }
 
   async read(id: string): Promise<RunRecord | null> {
-    return (await this.database.get('runs', id))?.record ?? null;
+    const run = await this.database.get('runs', id);
+    return run === undefined ? null : complete(run.record);
   }
 
   async put(record: RunRecord): Promise<void> {
@@ -125,6 +129,10 @@ export class IndexedDbRunStore implements RunStore {
       await transaction.done;
     });
   }
+}
+
+function complete(record: StoredRecord): RunRecord {
+  return { ...record, kernels: record.kernels ?? null };
 }
 
 function pack(state: ModelState): { index: StateIndex; chunks: ArrayBuffer[] } {

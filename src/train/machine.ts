@@ -2,9 +2,11 @@
 import { NoDeviceError, type EngineDevice } from '../engine/device.ts';
 import { measureEngineSpeed } from '../engine/runtime/measureSpeed.ts';
 import { measureSecondsPerGflop } from '../tfjs/measureSpeed.ts';
+import type { DeviceKernels } from './deviceKernels.ts';
 import type { MachineLimits, MachineSpeed } from './estimate.ts';
 import type { DeviceReport, RunnerKind } from './reports.ts';
 import type { RunRecord } from './runStore.ts';
+import { deviceLimits } from './tuningStore.ts';
 
 export class Machine {
   private engine: Promise<EngineDevice> | null = null;
@@ -13,6 +15,7 @@ export class Machine {
   /** @param memoryBudgetBytes what a step may take on the GPU; see MachineLimits */
   constructor(
     private readonly requestDevice: () => Promise<EngineDevice>,
+    private readonly kernels: DeviceKernels,
     private readonly memoryBudgetBytes: number,
   ) {}
 
@@ -29,14 +32,15 @@ export class Machine {
 
   async report(): Promise<DeviceReport> {
     try {
-      const { adapterName, isSoftware, device } = await this.device();
+      const engine = await this.device();
+      const { adapterName, isSoftware, device } = engine;
+      this.kernels.begin(engine);
       return {
         ok: true,
         adapter: adapterName,
         isSoftware,
         features: [...device.features].sort(),
-        maxBufferBytes: device.limits.maxBufferSize,
-        maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+        limits: deviceLimits(device),
       };
     } catch (error) {
       if (error instanceof NoDeviceError) return { ok: false, reason: error.reason, message: error.message };
@@ -53,7 +57,9 @@ export class Machine {
     if (earlier != null) return { ...earlier, basis: 'from the speed of your last run here' };
     const measuring =
       this.measured.get(runner) ??
-      (runner === 'tfjs' ? measureSecondsPerGflop(engine) : measureEngineSpeed(engine));
+      (runner === 'tfjs'
+        ? measureSecondsPerGflop(engine)
+        : this.kernels.expected(engine).then((choice) => measureEngineSpeed(engine, choice)));
     this.measured.set(runner, measuring);
     return {
       secondsPerGflop: await measuring,

@@ -1,6 +1,8 @@
 /** Makes a run out of a recipe and data, and a trainer out of a run. */
 import type { SampleSource } from '../data/types.ts';
 import { activationCost } from '../engine/cost.ts';
+import { defaultKernelChoice, isChoiceSupported } from '../engine/kernelChoice.ts';
+import type { KernelChoice } from '../engine/plan/builder.ts';
 import type { StageName } from '../engine/graph.ts';
 import type { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { ModelState, NamedTensors, StepRunner } from '../engine/stepRunner.ts';
@@ -54,6 +56,7 @@ export function createRun(
     classes,
     frozenStages: [...frozenStages],
     runner,
+    kernels: null,
     status: 'preparing',
     createdAtMs: now,
     updatedAtMs: now,
@@ -82,17 +85,19 @@ export interface OpenTrainer {
   runner: StepRunner;
 }
 
-/** Brings a run's state to the GPU. The caller destroys trainer and runner. */
+/** Brings a run's state to the GPU, with the kernels it began with. The caller destroys trainer and runner. */
 export async function openTrainer(
   parts: Omit<TrainerParts, 'runner' | 'finalMapPx'> & { state: ModelState; pacing: SubmitPacing },
 ): Promise<OpenTrainer> {
   const { record, engine, state, pacing, emit } = parts;
+  record.kernels = keptKernels(parts);
   const runner = await createStepRunner(record.runner, engine, {
     graph: buildResNet(record.recipe.model, record.classes.length),
     classCount: record.classes.length,
     recipe: record.recipe,
     frozenStages: new Set(record.frozenStages),
     pacing,
+    kernels: record.kernels,
     onCompile: (ready, total) => emit({ event: 'progress', label: 'Compiling the step', done: ready, total }),
   });
   runner.writeState(state);
@@ -102,6 +107,25 @@ export async function openTrainer(
     finalMapPx: finalMapPx(record.recipe, record.classes.length),
   });
   return { trainer, runner };
+}
+
+function keptKernels({
+  record,
+  engine,
+  emit,
+}: Pick<TrainerParts, 'record' | 'engine' | 'emit'>): KernelChoice {
+  const { kernels, runner } = record;
+  if (kernels === null) return defaultKernelChoice(engine);
+  if (runner === 'engine' && !isChoiceSupported(engine, kernels)) {
+    emit({
+      event: 'problem',
+      kind: 'other',
+      message:
+        'This run began on another device or browser, with kernels that this one does not have. It goes on with others: its figures may differ in the last digits from a run that never moved.',
+    });
+    return defaultKernelChoice(engine);
+  }
+  return kernels;
 }
 
 function finalMapPx(recipe: Recipe, classCount: number): number {

@@ -1,9 +1,11 @@
 /** What the trainer tells when asked, and what it is asked with; the page's protocol is made of these. */
-import type { Recipe } from '../recipe/recipe.ts';
+import type { ConvolutionPass } from '../engine/plan/builder.ts';
+import type { KernelCheck } from '../engine/selfTest/selfTest.ts';
+import type { ModelName, Recipe } from '../recipe/recipe.ts';
 import type { ClassProbability, EvaluationEvent, RunStatus } from './events.ts';
 import type { RunnerKind } from './runners.ts';
 
-export type { RunnerKind };
+export type { ConvolutionPass, KernelCheck, RunnerKind };
 
 export type DeviceReport =
   | {
@@ -13,8 +15,8 @@ export type DeviceReport =
       /** A CPU that emulates a GPU: works, slowly. */
       isSoftware: boolean;
       features: string[];
-      maxBufferBytes: number;
-      maxBindingBytes: number;
+      /** By WebGPU's names, in their order. */
+      limits: [name: string, value: number][];
     }
   | { ok: false; reason: 'insecure-context' | 'no-webgpu' | 'no-adapter'; message: string };
 
@@ -95,4 +97,60 @@ export interface Prediction {
   classes: string[];
   weights: WeightsKind;
   step: number;
+}
+
+/** The kernels that the next run of the engine gets on this device, and what is known of them. */
+export interface KernelsReport {
+  passes: {
+    pass: ConvolutionPass;
+    /** How a tile gets its values, and its rows × columns, for example "tiled 64×64". */
+    variant: string;
+    /** Measured here; null where nothing was. */
+    gflops: number | null;
+  }[];
+  /** Into how many workgroups a filter gradient is split, about. */
+  workgroups: number;
+  /** Null: these are the defaults. */
+  tunedAtMs: number | null;
+  /** Null: not run yet. */
+  selfTest: {
+    checks: KernelCheck[];
+    /** What is wrong and what follows from it; null where all is well. */
+    message: string | null;
+    /** False: runs are computed by plain tfjs. */
+    isUsable: boolean;
+  } | null;
+  /** Why a tuning could not be read or kept; null where it could. */
+  storageProblem: string | null;
+}
+
+/** How far a self-test, a tuning or a comparison has come. */
+export interface DeviceTaskProgress {
+  label: string;
+  done: number;
+  total: number;
+}
+
+/** Which training step the engine and plain tfjs are to be compared by. */
+export interface ComparisonQuestion {
+  model: ModelName;
+  batchSize: number;
+  sizePx: number;
+  /** Timed steps of each; the median counts. */
+  steps: number;
+}
+
+export interface RunnerTiming {
+  /** Median of the timed steps. */
+  msPerStep: number;
+  /** From making the runner to the end of its first step: compiling included. */
+  firstStepMs: number;
+  /** Both compute the same, but for rounding. */
+  firstLoss: number;
+}
+
+export interface StepComparison extends ComparisonQuestion {
+  adapter: string;
+  engine: RunnerTiming;
+  tfjs: RunnerTiming;
 }

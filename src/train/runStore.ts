@@ -1,5 +1,6 @@
 /** What is kept of a run, and where: IndexedDB in the browser (indexedDbRunStore.ts), memory in Node. */
 import type { StageName } from '../engine/graph.ts';
+import type { KernelChoice } from '../engine/plan/builder.ts';
 import type { ModelState } from '../engine/stepRunner.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { EvaluationEvent, RunStatus, StepEvent } from './events.ts';
@@ -49,6 +50,11 @@ export interface RunRecord {
   frozenStages: StageName[];
   /** What computes its steps: a run keeps it, so that it goes on with the same numbers. */
   runner: RunnerKind;
+  /**
+   * The engine's kernels, kept for the same reason: tuning may choose others meanwhile. Null until the run is first
+   * opened, and in runs from before kernels were kept.
+   */
+  kernels: KernelChoice | null;
   status: RunStatus;
   createdAtMs: number;
   updatedAtMs: number;

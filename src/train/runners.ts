@@ -1,8 +1,8 @@
 /** The ways to compute a step: compiled, in f32 or f16, and plain tfjs. Everything above cannot tell which. */
 import type { EngineDevice } from '../engine/device.ts';
 import type { Graph, StageName } from '../engine/graph.ts';
-import { defaultKernelChoice } from '../engine/kernelChoice.ts';
 import type { StoragePrecision } from '../engine/kernels/kernel.ts';
+import type { KernelChoice } from '../engine/plan/builder.ts';
 import { EngineStepRunner } from '../engine/runtime/engineStepRunner.ts';
 import type { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { StepRunner } from '../engine/stepRunner.ts';
@@ -40,6 +40,8 @@ export interface RunnerOptions {
   classCount: number;
   recipe: Recipe;
   frozenStages: ReadonlySet<StageName>;
+  /** The engine's; plain tfjs has its own. */
+  kernels: KernelChoice;
   /** How large the engine's submits are; plain tfjs submits as it likes. */
   pacing?: SubmitPacing;
   /** Called while kernels compile; plain tfjs compiles as it goes and does not call it. */
@@ -53,7 +55,7 @@ export interface RunnerOptions {
 export async function createStepRunner(
   kind: RunnerKind,
   engine: EngineDevice,
-  { graph, classCount, recipe, frozenStages, pacing, onCompile }: RunnerOptions,
+  { graph, classCount, recipe, frozenStages, kernels, pacing, onCompile }: RunnerOptions,
 ): Promise<StepRunner> {
   if (kind === 'tfjs') return await TfjsStepRunner.create(engine, { graph, recipe, frozenStages });
   const missing = missingForRunner(kind, engine.device.features);
@@ -71,7 +73,7 @@ export async function createStepRunner(
       clipGradNorm: recipe.clipGradNorm,
     },
     frozenStages,
-    choice: defaultKernelChoice(engine),
+    choice: kernels,
     storage: storageOf(kind),
     ...(pacing === undefined ? {} : { pacing }),
     ...(onCompile === undefined ? {} : { onCompile }),

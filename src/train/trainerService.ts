@@ -6,30 +6,38 @@ import type { DecodedImage, SampleSource, SplitName } from '../data/types.ts';
 import type { EngineDevice } from '../engine/device.ts';
 import { OutOfMemoryError } from '../engine/runtime/allocate.ts';
 import { SubmitPacing } from '../engine/runtime/submitPacing.ts';
+import type { KernelChoice } from '../engine/plan/builder.ts';
 import type { ModelState, StepRunner } from '../engine/stepRunner.ts';
 import { inspectWeightsFile, readWeightsFile, writeWeightsFile } from '../exchange/weightsFile.ts';
 import { initialWeights } from '../model/initialWeights.ts';
 import { buildResNet } from '../model/resnet.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { FirstStep } from './attempts.ts';
+import { DeviceKernels } from './deviceKernels.ts';
+import { DeviceTasks, type OnDeviceProgress } from './deviceTasks.ts';
 import { estimateRun } from './estimate.ts';
 import type { RunStatus, TrainerEvent } from './events.ts';
 import { Machine } from './machine.ts';
 import { topClasses } from './metrics.ts';
 import { CannotTrainError, createRun, emptyHistory, initialState, openTrainer } from './openTrainer.ts';
 import type {
+  ComparisonQuestion,
   DeviceReport,
   EstimateQuestion,
+  KernelsReport,
   Prediction,
   RunEstimate,
+  RunnerKind,
   RunSummary,
   StartRequest,
+  StepComparison,
   WeightsKind,
   WeightsReport,
 } from './reports.ts';
 import { lockRun } from './runLock.ts';
 import type { RunHistory, RunRecord, RunStore } from './runStore.ts';
 import { DivergedError, type Trainer } from './trainer.ts';
+import type { TuningStore } from './tuningStore.ts';
 
 /** A data set as the trainer and the page see it. */
 export interface BrowsableSource extends SampleSource {
@@ -43,6 +51,9 @@ export interface Platform {
   openStore(): Promise<RunStore>;
   /** Decodes a picture to try, upright. Rejects with a message to show. */
   decodeImage(file: Blob): Promise<DecodedImage>;
+  openTunings(): Promise<TuningStore>;
+  /** Name and version: a tuning holds for one. */
+  browser: string;
   /** What a step may take on the GPU; see MachineLimits. */
   memoryBudgetBytes: number;
 }
@@ -63,6 +74,8 @@ interface OpenRun {
 export class TrainerService {
   private readonly machine: Machine;
   private readonly pacing = new SubmitPacing();
+  private readonly deviceKernels: DeviceKernels;
+  private readonly deviceTasks: DeviceTasks;
   private store: Promise<RunStore> | null = null;
   private onEvent: (event: TrainerEvent) => void = () => undefined;
   private open: OpenRun | null = null;
@@ -71,7 +84,17 @@ export class TrainerService {
   private opening: { isStopped: boolean } | null = null;
 
   constructor(private readonly platform: Platform) {
-    this.machine = new Machine(() => platform.requestDevice(), platform.memoryBudgetBytes);
+    this.deviceKernels = new DeviceKernels(() => platform.openTunings(), platform.browser);
+    this.machine = new Machine(
+      () => platform.requestDevice(),
+      this.deviceKernels,
+      platform.memoryBudgetBytes,
+    );
+    this.deviceTasks = new DeviceTasks(this.machine, this.deviceKernels, (purpose) => {
+      this.requireIdle(purpose);
+      if (this.opening === null) return;
+      throw new CannotTrainError(`A run is being prepared in this tab. Stop it to ${purpose}.`);
+    });
   }
 
   async device(): Promise<DeviceReport> {
@@ -106,11 +129,13 @@ export class TrainerService {
     return await inspectWeightsFile(file, { model: recipe.model, classCount: summary.classes.length });
   }
 
-  async start({ recipe, datasetId, initialWeights: start, runner }: StartRequest): Promise<string> {
+  async start({ recipe, datasetId, initialWeights: start, runner: wanted }: StartRequest): Promise<string> {
     this.requireIdle('start another run');
     const source = await this.source(datasetId);
     const frozenStages = start?.frozenStages ?? [];
+    const { runner, kernels } = await this.runnerFor(wanted);
     const record = createRun(recipe, source, frozenStages, runner, crypto.randomUUID());
+    record.kernels = kernels;
     const { refusal } = await this.estimate({ recipe, datasetId, frozenStages, runner });
     if (refusal !== null) throw new CannotTrainError(refusal);
     const classCount = record.classes.length;
@@ -205,6 +230,35 @@ export class TrainerService {
     return await (await this.source(datasetId)).encoded(split, index);
   }
 
+  kernels(): Promise<KernelsReport> {
+    return this.deviceTasks.kernels();
+  }
+
+  selfTest(onProgress: OnDeviceProgress): Promise<KernelsReport> {
+    return this.deviceTasks.selfTest(onProgress);
+  }
+
+  tune(onProgress: OnDeviceProgress): Promise<KernelsReport> {
+    return this.deviceTasks.tune(onProgress);
+  }
+
+  compareRunners(question: ComparisonQuestion, onProgress: OnDeviceProgress): Promise<StepComparison> {
+    return this.deviceTasks.compareRunners(question, onProgress);
+  }
+
+  cancelDeviceTask(): Promise<void> {
+    this.deviceTasks.cancel();
+    return Promise.resolve();
+  }
+
+  /** The engine with kernels that are right here; where there are none, plain tfjs, and the page is told why. */
+  private async runnerFor(wanted: RunnerKind): Promise<{ runner: RunnerKind; kernels: KernelChoice | null }> {
+    if (wanted === 'tfjs') return { runner: wanted, kernels: null };
+    const { choice, message } = await this.deviceKernels.decide(await this.machine.device());
+    if (message !== null) this.emit({ event: 'problem', kind: 'other', message });
+    return { runner: choice === null ? 'tfjs' : 'engine', kernels: choice };
+  }
+
   /** Opens a stored run where it was checkpointed; nothing to do when it is open already. */
   private async ensureOpen(runId: string): Promise<void> {
     if (this.open?.record.id === runId) return;
@@ -219,6 +273,8 @@ export class TrainerService {
 
   /** Opens a run; where `stop` comes in meanwhile, closes it again and rejects with an AbortError. */
   private async unlessStopped(openRun: () => Promise<void>): Promise<void> {
+    // One may have begun while the run was looked up.
+    this.deviceTasks.requireNone('open a run');
     const opening = { isStopped: false };
     this.opening = opening;
     try {
@@ -354,6 +410,7 @@ export class TrainerService {
   }
 
   private requireIdle(purpose: string): void {
+    this.deviceTasks.requireNone(purpose);
     if (this.open?.loop == null) return;
     throw new CannotTrainError(`A run is training in this tab. Pause or stop it to ${purpose}.`);
   }

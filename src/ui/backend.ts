@@ -33,6 +33,11 @@ export function createWorkerBackend(onFailure: (message: string) => void): Backe
       history: (runId) => trainer.history(runId),
       deleteRun: (runId) => trainer.deleteRun(runId),
       datasetImage: (...address) => trainer.datasetImage(...address),
+      kernels: () => trainer.kernels(),
+      selfTest: (onProgress) => trainer.selfTest(Comlink.proxy(onProgress)),
+      tune: (onProgress) => trainer.tune(Comlink.proxy(onProgress)),
+      compareRunners: (question, onProgress) => trainer.compareRunners(question, Comlink.proxy(onProgress)),
+      cancelDeviceTask: () => trainer.cancelDeviceTask(),
     },
     importer: {
       importFiles: (files, options, onProgress) =>

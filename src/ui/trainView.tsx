@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { CurvesPanel } from './charts/curvesPanel.tsx';
 import { DataPanel } from './data/dataPanel.tsx';
+import { TuningOffer } from './device/tuningOffer.tsx';
 import { ModelPanel } from './model/modelPanel.tsx';
 import { RecipePanel } from './recipe/recipePanel.tsx';
 import { DeviceNotice } from './parts/deviceNotice.tsx';
@@ -27,6 +28,7 @@ export function TrainView({ app }: { app: AppState }) {
       </div>
       <div class="results">
         <UnfinishedBanner app={app} />
+        <TuningOffer app={app} />
         <Figures app={app} />
         <CurvesPanel
           curves={app.run.curves}

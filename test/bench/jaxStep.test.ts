@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { startJax } from '../../bench/measure/jax.ts';
 import { prepareJaxStep } from '../../bench/measure/jaxStep.ts';
+import { defaultKernelChoice } from '../../src/engine/kernelChoice.ts';
 import type { Graph, GraphNode } from '../../src/engine/graph.ts';
 import type { ModelState } from '../../src/engine/stepRunner.ts';
 import { initialWeights } from '../../src/model/initialWeights.ts';
@@ -50,7 +51,13 @@ it('has the engine’s losses, weights, running statistics and EMA', { timeout: 
   const engine = await createTestDevice();
   const batch = smallBatch(engine, salt);
   const runner = await createStepRunner('engine', engine, {
-    ...{ graph, classCount: smallClasses, recipe, frozenStages: new Set<never>() },
+    ...{
+      graph,
+      classCount: smallClasses,
+      recipe,
+      frozenStages: new Set<never>(),
+      kernels: defaultKernelChoice(engine),
+    },
   });
   runner.writeState(startingState());
   const losses: number[] = [];

@@ -2,73 +2,13 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dawn } from '../../cli/dawn.ts';
-import { requestEngineDevice, type EngineDevice } from '../../src/engine/device.ts';
+import { requestEngineDevice } from '../../src/engine/device.ts';
 import { readSafetensors } from '../../src/exchange/safetensors.ts';
-import { presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
-import type { TrainerEvent } from '../../src/train/events.ts';
 import { IndexedDbRunStore } from '../../src/train/indexedDbRunStore.ts';
-import { TrainerService } from '../../src/train/trainerService.ts';
-import { ColourSource } from '../support/colourSource.ts';
-
-const recipe: Recipe = {
-  ...presets['quick-start'].recipe,
-  epochs: 3,
-  batchSize: 4,
-  trainCropSize: 32,
-  valResizeSize: 32,
-  valCropSize: 32,
-};
+import { Page, smallRecipe as recipe } from '../support/page.ts';
 
 const question = { datasetId: 'colours', frozenStages: [], runner: 'engine' as const };
-
-/** A page: its events, and the trainer it talks to. Another one is what a reload gives. */
-class Page {
-  readonly events: TrainerEvent[] = [];
-  readonly devices: EngineDevice[] = [];
-  readonly service: TrainerService;
-  private waiting: { count: number; resolve: () => void } | null = null;
-
-  /** @param prepare what is done to each device before it is used */
-  constructor(prepare: (engine: EngineDevice) => void = () => undefined) {
-    this.service = new TrainerService({
-      requestDevice: async () => {
-        const engine = await requestEngineDevice(dawn());
-        prepare(engine);
-        this.devices.push(engine);
-        return engine;
-      },
-      openSource: () => Promise.resolve(new ColourSource(10, 3)),
-      openStore: () => IndexedDbRunStore.open(),
-      decodeImage: async () => {
-        const [image] = await new ColourSource().decode('validation', [0]);
-        if (image === undefined) throw new Error('No image.');
-        return image;
-      },
-      memoryBudgetBytes: 4 * 2 ** 30,
-    });
-    void this.service.subscribe((event) => {
-      this.events.push(event);
-      if (this.waiting !== null && this.steps().length >= this.waiting.count) this.waiting.resolve();
-    });
-  }
-
-  steps() {
-    return this.events.filter((event) => event.event === 'step');
-  }
-
-  status() {
-    return this.events.filter((event) => event.event === 'status').at(-1)?.status;
-  }
-
-  async untilSteps(count: number): Promise<void> {
-    await new Promise<void>((resolve) => (this.waiting = { count, resolve }));
-  }
-
-  async untilStatus(status: string): Promise<void> {
-    while (this.status() !== status) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 beforeEach(async () => {
   const store = await IndexedDbRunStore.open();
@@ -162,7 +102,9 @@ describe('the trainer', { timeout: 300_000 }, () => {
       );
 
     // The weights fit, the activations do not.
-    const failing = new Page(({ device }) => {
+    const failing = new Page(async () => {
+      const engine = await requestEngineDevice(dawn());
+      const { device } = engine;
       const pop = device.popErrorScope.bind(device);
       let scopes = 0;
       device.popErrorScope = async () => {
@@ -170,6 +112,7 @@ describe('the trainer', { timeout: 300_000 }, () => {
         const error = await pop();
         return scopes > 1 ? new GPUOutOfMemoryError('simulated') : error;
       };
+      return engine;
     });
     await start(failing, large);
     await failing.untilStatus('failed');

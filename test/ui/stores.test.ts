@@ -29,6 +29,11 @@ function trainer(calls: Partial<TrainerApi>): TrainerApi {
     history: unexpected,
     deleteRun: unexpected,
     datasetImage: unexpected,
+    kernels: unexpected,
+    selfTest: unexpected,
+    tune: unexpected,
+    compareRunners: unexpected,
+    cancelDeviceTask: unexpected,
     ...calls,
   };
 }

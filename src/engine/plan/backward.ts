@@ -149,7 +149,7 @@ class Backward {
     }
     if (!this.needed.has(input)) return;
     const dx = builder.value(`${input}.gradient`, builder.elementsOf(input));
-    builder.dispatch(output, convolutionInputGradient(shape, choice.convolution), [
+    builder.dispatch(output, convolutionInputGradient(shape, choice.convolution.inputGradient), [
       dlogits,
       builder.parameter(`${node.name}.weight`),
       dx,
@@ -243,7 +243,7 @@ class Backward {
 
   private inputGradient(unit: ConvolutionUnit, shape: ConvolutionShape, dy: BufferReference): void {
     const { builder } = this;
-    const { convolution: variant } = builder.options.choice;
+    const variant = builder.options.choice.convolution.inputGradient;
     const weight = builder.parameter(`${unit.node.name}.weight`);
     const source = this.activations.get(unit.input);
     const [only, another] = source === undefined ? [] : builder.convolutionsOf(source);
@@ -271,7 +271,8 @@ class Backward {
     dy: BufferReference,
   ): void {
     const { builder } = this;
-    const { convolution: variant, workgroups } = builder.options.choice;
+    const { convolution, workgroups } = builder.options.choice;
+    const variant = convolution.filterGradient;
     const gradient = builder.parameter(`${name}.weight`, 'gradients');
     const shares = filterGradientShares(shape, variant, workgroups);
     const call = convolutionFilterGradient(shape, variant, shares);

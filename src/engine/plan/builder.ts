@@ -10,9 +10,12 @@ import { planMemory } from './memory.ts';
 import type { BufferReference, Dispatch, ParameterArray, Phase, Plan } from './plan.ts';
 import type { ActivationUnit, ConvolutionUnit, MaxPoolUnit, Unit } from './units.ts';
 
-/** How the kernels of a program are to be made for a device. */
+/** The three convolutions of a layer in a training step. */
+export type ConvolutionPass = 'forward' | 'inputGradient' | 'filterGradient';
+
+/** How the kernels of a program are to be made for a device: plain data, kept with the run that uses it. */
 export interface KernelChoice {
-  convolution: ConvolutionVariant;
+  convolution: Readonly<Record<ConvolutionPass, ConvolutionVariant>>;
   /** Workgroups that keep the device busy: filter gradients are split until there are about as many. */
   workgroups: number;
   /** Largest part of the arena. */

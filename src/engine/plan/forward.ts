@@ -48,7 +48,7 @@ export function lowerForward(builder: ProgramBuilder, usesBatchStatistics: boole
 function lowerConvolution(builder: ProgramBuilder, unit: ConvolutionUnit, batchStatistics: boolean): void {
   const { node, norm } = unit;
   const shape = builder.convolutionShape(unit);
-  const variant = builder.options.choice.convolution;
+  const variant = builder.options.choice.convolution.forward;
   const y = builder.rawOutput(unit);
   const inputs = [builder.activation(unit.input), builder.parameter(`${node.name}.weight`), y];
   const normParameters = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
@@ -89,7 +89,8 @@ function lowerActivation(builder: ProgramBuilder, unit: ActivationUnit): void {
 }
 
 function lowerLinear(builder: ProgramBuilder, { node, input, output }: LinearUnit): void {
-  const call = convolutionForward(builder.linearShape(node), builder.options.choice.convolution, 'bias');
+  const variant = builder.options.choice.convolution.forward;
+  const call = convolutionForward(builder.linearShape(node), variant, 'bias');
   builder.dispatch(output, call, [
     builder.activation(input),
     builder.parameter(`${node.name}.weight`),

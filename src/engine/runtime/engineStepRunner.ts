@@ -86,7 +86,7 @@ export class EngineStepRunner implements StepRunner {
     this.arena = new Arena(device);
     this.readback = new Readback(device);
     this.pacing = options.pacing ?? new SubmitPacing();
-    this.pipelines = new PipelineCache(device);
+    this.pipelines = PipelineCache.of(device);
     this.step = device.createBuffer({
       label: 'step parameters',
       size: stepParameterBytes,

@@ -4,7 +4,7 @@ import { convolutionFlops, filterElements, type ConvolutionShape } from '../kern
 import { convolutionFilterGradient, filterGradientShares } from '../kernels/convolutionFilterGradient.ts';
 import { convolutionForward } from '../kernels/convolutionForward.ts';
 import { convolutionInputGradient } from '../kernels/convolutionInputGradient.ts';
-import { defaultKernelChoice } from '../kernelChoice.ts';
+import type { KernelChoice } from '../plan/builder.ts';
 import { createCommand, encodeCommand } from './command.ts';
 import { PipelineCache } from './pipelines.ts';
 
@@ -20,12 +20,13 @@ const shape: ConvolutionShape = {
 const wholeStepFactor = 1.3;
 
 /** Seconds the engine takes for 10⁹ floating-point operations of training. */
-export async function measureEngineSpeed(engine: EngineDevice): Promise<number> {
-  const { device } = engine;
-  const { convolution: variant, workgroups } = defaultKernelChoice(engine);
+export async function measureEngineSpeed(
+  { device }: EngineDevice,
+  { convolution, workgroups }: KernelChoice,
+): Promise<number> {
   const activation = shape.batch * shape.inHeight * shape.inWidth * shape.inChannels;
-  const shares = filterGradientShares(shape, variant, workgroups);
-  const cache = new PipelineCache(device);
+  const shares = filterGradientShares(shape, convolution.filterGradient, workgroups);
+  const cache = PipelineCache.of(device);
   const storage = (elements: number) =>
     device.createBuffer({ label: 'speed', size: elements * 4, usage: GPUBufferUsage.STORAGE });
   const x = storage(activation);
@@ -33,12 +34,12 @@ export async function measureEngineSpeed(engine: EngineDevice): Promise<number> 
   const w = storage(filterElements(shape) * shares);
   const step = device.createBuffer({ label: 'speed', size: 256, usage: GPUBufferUsage.UNIFORM });
   const made = await Promise.all([
-    createCommand(device, cache, convolutionForward(shape, variant), [x, w, y], null),
-    createCommand(device, cache, convolutionInputGradient(shape, variant), [y, w, x], null),
+    createCommand(device, cache, convolutionForward(shape, convolution.forward), [x, w, y], null),
+    createCommand(device, cache, convolutionInputGradient(shape, convolution.inputGradient), [y, w, x], null),
     createCommand(
       device,
       cache,
-      convolutionFilterGradient(shape, variant, shares),
+      convolutionFilterGradient(shape, convolution.filterGradient, shares),
       [x, y, w],
       shares === 1 ? step : null,
     ),

@@ -11,11 +11,22 @@ export class KernelCompileError extends Error {
   override readonly name = 'KernelCompileError';
 }
 
+const caches = new WeakMap<GPUDevice, PipelineCache>();
+
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Pipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(private readonly device: GPUDevice) {}
+  private constructor(private readonly device: GPUDevice) {}
+
+  /** The device's: what the self-test, the tuning or an earlier run compiled, the next run need not. */
+  static of(device: GPUDevice): PipelineCache {
+    const known = caches.get(device);
+    if (known !== undefined) return known;
+    const made = new PipelineCache(device);
+    caches.set(device, made);
+    return made;
+  }
 
   /**
    * @param buffers how many storage buffers the kernel binds

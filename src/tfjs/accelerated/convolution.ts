@@ -59,7 +59,7 @@ function forward({ backend, inputs: { x, filter, bias }, attributes }: Parameter
   // One bias a channel; tfjs allows other shapes, too.
   if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== info.outChannels)) return null;
   if (bias !== undefined && !areSeparateFloats([x, filter, bias])) return null;
-  const { convolution: variant } = kernelChoiceFor(backend.device);
+  const { forward: variant } = kernelChoiceFor(backend.device).convolution;
   return withPaddedChannels(
     backend,
     [
@@ -100,7 +100,7 @@ function inputGradient({ backend, inputs: { dy, filter }, attributes }: Paramete
   const convolution = convolutionOf(attributes, [dy, filter], attributes.inputShape, filter?.shape);
   if (dy === undefined || filter === undefined || convolution === null) return null;
   const { info, shape } = convolution;
-  const { convolution: variant } = kernelChoiceFor(backend.device);
+  const { inputGradient: variant } = kernelChoiceFor(backend.device).convolution;
   return withPaddedChannels(
     backend,
     [
@@ -116,7 +116,8 @@ function filterGradient({ backend, inputs: { x, dy }, attributes }: Parameters):
   const convolution = convolutionOf(attributes, [x, dy], x?.shape, attributes.filterShape);
   if (x === undefined || dy === undefined || convolution === null) return null;
   const { info, shape } = convolution;
-  const { convolution: variant, workgroups } = kernelChoiceFor(backend.device);
+  const { convolution: variants, workgroups } = kernelChoiceFor(backend.device);
+  const variant = variants.filterGradient;
   const shares = filterGradientShares(shape, variant, workgroups);
   const call = convolutionFilterGradient(shape, variant, shares);
   return withPaddedChannels(

@@ -2,34 +2,20 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { formatBytes } from '../../format.ts';
+import { AdapterPanel } from './adapterPanel.tsx';
+import { ComparisonPanel } from './comparisonPanel.tsx';
+import { KernelsPanel } from './kernelsPanel.tsx';
 import { PerformancePanel } from './performancePanel.tsx';
 import { RunnerPanel } from './runnerPanel.tsx';
 import { StoragePanel } from './storagePanel.tsx';
 
 export function DeviceView({ app }: { app: AppState }) {
-  const device = app.device.value;
   return (
     <div class="device-view">
-      <Panel id="adapter" title="Graphics adapter">
-        {device === null && <p class="note">Looking for one …</p>}
-        {device?.ok === false && <p>{device.message}</p>}
-        {device?.ok === true && (
-          <dl class="facts">
-            <dt>Adapter</dt>
-            <dd data-testid="adapter">{device.adapter}</dd>
-            <dt>Kind</dt>
-            <dd>{device.isSoftware ? 'software: a processor that emulates one' : 'graphics processor'}</dd>
-            <dt>Largest buffer</dt>
-            <dd class="figures">{formatBytes(device.maxBufferBytes)}</dd>
-            <dt>Largest binding</dt>
-            <dd class="figures">{formatBytes(device.maxBindingBytes)}</dd>
-            <dt>Features</dt>
-            <dd>{device.features.length === 0 ? 'core only' : device.features.join(', ')}</dd>
-          </dl>
-        )}
-      </Panel>
+      <AdapterPanel device={app.device.value} />
       <RunnerPanel app={app} />
+      <KernelsPanel app={app} />
+      <ComparisonPanel app={app} />
       <StoragePanel />
       <BrowserPanel />
       <PerformancePanel />

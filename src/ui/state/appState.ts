@@ -2,6 +2,7 @@
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { Backend, DeviceReport, RunEstimate, RunSummary } from '../../protocol.ts';
 import { DataStore } from './dataStore.ts';
+import { DeviceTasks } from './deviceTasks.ts';
 import { messageOf } from '../../format.ts';
 import { PredictStore } from './predictStore.ts';
 import { RecipeStore } from './recipeStore.ts';
@@ -26,6 +27,7 @@ export class AppState {
   readonly run: RunStore;
   readonly runs: RunsStore;
   readonly predict: PredictStore;
+  readonly deviceTasks: DeviceTasks;
   readonly estimate = signal<RunEstimate | null>(null);
   readonly estimateError = signal<string | null>(null);
   /** Pictures collected by hand that are not imported yet: closing the tab would lose them. */
@@ -64,6 +66,7 @@ export class AppState {
     this.run = new RunStore(backend.trainer);
     this.runs = new RunsStore(backend.trainer);
     this.predict = new PredictStore(backend.trainer);
+    this.deviceTasks = new DeviceTasks(backend.trainer);
   }
 
   /** Asks the workers for everything the first view needs. */
@@ -75,6 +78,7 @@ export class AppState {
     });
     const [device] = await Promise.all([this.#findDevice(), this.data.load()]);
     this.device.value = device;
+    if (device?.ok === true) void this.deviceTasks.load();
     this.#connect();
     const saveData = 'connection' in navigator && isSavingData(navigator.connection);
     if (device?.ok === true && this.data.datasets.value.length === 0 && !saveData)

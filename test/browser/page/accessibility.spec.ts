@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { expect, test, type Page } from '@playwright/test';
-import { openFake } from './support.ts';
+import { measureAll, openFake } from './support.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -42,6 +42,7 @@ const views: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ],
   ['in the list of runs', 'runs=2', 'runs/finished-0'],
   ['on the device view', 'stored', 'device'],
+  ['on the device view with everything measured', 'stored&wrongKernel', 'device', measureAll],
 ];
 
 for (const [name, query, view, prepare] of views) {

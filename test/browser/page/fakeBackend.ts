@@ -15,6 +15,7 @@ import type {
 } from '../../../src/protocol.ts';
 import { presets } from '../../../src/recipe/presets.ts';
 import type { Recipe } from '../../../src/recipe/recipe.ts';
+import { FakeDevice } from './fakeDevice.ts';
 import { FakeCurves } from './fakeCurves.ts';
 import { demoDataset, drawPicture, FakeImporter } from './fakeData.ts';
 import type { FakeSettings } from './fakeSettings.ts';
@@ -38,7 +39,7 @@ function imageCount(dataset: DatasetSummary, recipe: Recipe): number {
   return Math.min(stored, recipe.limit ?? Infinity);
 }
 
-class FakeTrainer implements TrainerApi {
+class FakeTrainer extends FakeDevice implements TrainerApi {
   #runs = new Map<string, FakeRun>();
   #current: FakeRun | null = null;
   #onEvent: (event: TrainerEvent) => void = () => undefined;
@@ -48,6 +49,7 @@ class FakeTrainer implements TrainerApi {
     private readonly settings: FakeSettings,
     private readonly importer: FakeImporter,
   ) {
+    super(settings.wrongKernel);
     for (let i = 0; i < settings.runs; i += 1) this.#store(`finished-${i}`, 'finished', 1, 1000 + i * 5000);
     if (settings.unfinished) this.#store('unfinished', 'training', 0.3, 300);
   }
@@ -93,8 +95,7 @@ class FakeTrainer implements TrainerApi {
       adapter: device === 'gpu' ? 'intel gen-12lp' : 'google swiftshader',
       isSoftware: device === 'software',
       features: ['shader-f16', 'timestamp-query', 'subgroups'],
-      maxBufferBytes: 2 ** 31,
-      maxBindingBytes: 2 ** 31 - 4,
+      limits: fakeLimits,
     });
   }
 
@@ -335,6 +336,14 @@ class FakeTrainer implements TrainerApi {
     return drawPicture(index % 13, index);
   }
 }
+
+/** What the tests look at. */
+const fakeLimits: [string, number][] = [
+  ['maxBufferSize', 2 ** 31],
+  ['maxComputeInvocationsPerWorkgroup', 1024],
+  ['maxComputeWorkgroupStorageSize', 32_768],
+  ['maxStorageBufferBindingSize', 2 ** 31 - 4],
+];
 
 export function createFakeBackend(settings: FakeSettings): Backend {
   const importer = new FakeImporter(settings);

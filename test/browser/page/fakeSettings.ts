@@ -20,6 +20,8 @@ export interface FakeSettings {
   startRefused: boolean;
   /** A problem event comes in the run. */
   problem: boolean;
+  /** The self-test finds a wrong kernel. */
+  wrongKernel: boolean;
   /** Milliseconds an import takes. */
   importMs: number;
 }
@@ -39,6 +41,7 @@ export function readSettings(search: string): FakeSettings {
     refused: query.has('refused'),
     startRefused: query.has('startRefused'),
     problem: query.has('problem'),
+    wrongKernel: query.has('wrongKernel'),
     importMs: number('importMs', 400),
   };
 }

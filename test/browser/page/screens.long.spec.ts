@@ -1,6 +1,6 @@
 /** Pictures of the page for the eye: test-results/screens/. They fail only where the page does not get there. */
 import { expect, test, type Page } from '@playwright/test';
-import { openFake, pictureFile } from './support.ts';
+import { measureAll, openFake, pictureFile } from './support.ts';
 
 const windows = {
   desktop: { width: 1440, height: 900 },
@@ -21,6 +21,7 @@ const screens: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ['unfinished', 'unfinished', 'train'],
   ['runs', 'runs=3&unfinished', 'runs/finished-0'],
   ['device', 'stored', 'device'],
+  ['device-measured', 'stored&wrongKernel', 'device', measureAll],
   ['no-device', 'device=no-webgpu&runs=1', 'train'],
 ];
 
@@ -33,7 +34,10 @@ for (const [size, viewport] of Object.entries(windows)) {
         await openFake(page, query, view);
         await prepare?.(page);
         await page.waitForTimeout(400);
-        await page.screenshot({ path: `test-results/screens/${name}-${size}-${colorScheme}.png` });
+        await page.screenshot({
+          fullPage: view === 'device',
+          path: `test-results/screens/${name}-${size}-${colorScheme}.png`,
+        });
         // The next view may have the same address but for the query.
         await page.goto('about:blank');
       }

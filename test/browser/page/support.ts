@@ -19,6 +19,17 @@ export async function openFake(page: Page, query = '', view = 'train'): Promise<
   await expect(page.getByRole('heading', { name: 'Tabtrain' })).toBeVisible();
 }
 
+/** On the Device view: self-test, tuning and comparison done, and what is folded away unfolded. */
+export async function measureAll(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Run the self-test' }).click();
+  await page.locator('#kernels').getByText('Each kernel', { exact: true }).click();
+  await page.getByRole('button', { name: 'Tune for this device' }).click();
+  await expect(page.locator('#kernels')).toContainText('tuned here');
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await expect(page.getByTestId('comparison')).toBeVisible();
+  await page.getByText('All limits').click();
+}
+
 /** A tiny PNG of one colour, as a file for an input. */
 export function pictureFile(name: string): { name: string; mimeType: string; buffer: Buffer } {
   const png =

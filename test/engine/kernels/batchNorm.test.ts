@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   batchNormApply,
-  batchNormEpsilon,
   batchNormRunning,
   batchNormStatistics,
 } from '../../../src/engine/kernels/batchNorm.ts';
@@ -12,6 +11,15 @@ import {
   batchNormInputGradient,
   gradientTiles,
 } from '../../../src/engine/kernels/batchNormGradient.ts';
+import {
+  referenceMoments,
+  referenceNorm,
+  referenceNormalised,
+  referenceNormGradients,
+  referenceNormInputGradient,
+  referencePartials,
+  type NormReference,
+} from '../../../src/engine/selfTest/layerReference.ts';
 import { createTestDevice } from '../../support/gpu.ts';
 import { hashUniform, relativeL2 } from '../../support/hash.ts';
 import { result, runKernel } from '../../support/kernels.ts';
@@ -26,55 +34,16 @@ const sizes = [
   [1100, 12],
 ] as const;
 
-interface Layer {
-  y: Float32Array;
-  gamma: Float32Array;
-  beta: Float32Array;
-  mean: Float64Array;
-  variance: Float64Array;
-}
-
 /** Values far from zero, so that a variance by Σy² − (Σy)² would show. */
-function layer(rows: number, channels: number, salt: number): Layer {
+function layer(rows: number, channels: number, salt: number): NormReference {
   const y = hashUniform(rows * channels, salt).map((value, at) => 30 + (at % channels) + value);
-  const column = (c: number) => Array.from({ length: rows }, (_, r) => y[r * channels + c] ?? NaN);
-  const each = (of: (values: number[]) => number) =>
-    Float64Array.from({ length: channels }, (_, c) => of(column(c)));
-  const average = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / rows;
-  const mean = each(average);
-  const variance = each((values) => average(values.map((value) => (value - average(values)) ** 2)));
-  return { y, mean, variance, gamma: hashUniform(channels, salt + 1), beta: hashUniform(channels, salt + 2) };
-}
-
-/** [mean | inverse deviation | scale | shift]. */
-function momentsOf({ mean, variance, gamma, beta }: Layer): Float32Array {
-  const inverse = variance.map((value) => 1 / Math.sqrt(value + batchNormEpsilon));
-  const scale = inverse.map((value, c) => value * (gamma[c] ?? NaN));
-  const shift = scale.map((value, c) => (beta[c] ?? NaN) - (mean[c] ?? NaN) * value);
-  return Float32Array.from([...mean, ...inverse, ...scale, ...shift]);
-}
-
-/** What convolutionForward leaves for tiles of rows. */
-function partialsOf({ y }: Layer, rows: number, channels: number, tileRows: number): Float32Array {
-  const partials: number[] = [];
-  for (let first = 0; first < rows; first += tileRows) {
-    const count = Math.min(tileRows, rows - first);
-    const columns = Array.from({ length: channels }, (_, c) =>
-      Array.from({ length: count }, (__, r) => y[(first + r) * channels + c] ?? NaN),
-    );
-    const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / count);
-    partials.push(...means);
-    partials.push(
-      ...columns.map((values, c) => values.reduce((sum, value) => sum + (value - (means[c] ?? NaN)) ** 2, 0)),
-    );
-  }
-  return Float32Array.from(partials);
+  return referenceNorm(y, hashUniform(channels, salt + 1), hashUniform(channels, salt + 2));
 }
 
 describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) => {
   const main = layer(rows, channels, 10);
   const other = layer(rows, channels, 20);
-  const moments = momentsOf(main);
+  const moments = referenceMoments(main);
   const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
 
   it('merges partials, and moves the running statistics as torch does', async () => {
@@ -85,7 +54,13 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
       variance: hashUniform(channels, 31).map((v) => v + 2),
     };
     const buffers = [
-      ...[partialsOf(main, rows, channels, tileRows), main.gamma, main.beta, running.mean, running.variance],
+      ...[
+        Float32Array.from(referencePartials(main.y, channels, tileRows)),
+        main.gamma,
+        main.beta,
+        running.mean,
+        running.variance,
+      ],
       new Float32Array(4 * channels),
     ];
     const call = batchNormStatistics(rows, channels, { tiles, tileRows });
@@ -112,17 +87,14 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
 
   it.each(['none', 'activation', 'batchNorm'] as const)('normalises, with residual %s', async (residual) => {
     const out = new Float32Array(rows * channels);
-    const extra = { none: [], activation: [other.y], batchNorm: [other.y, momentsOf(other)] }[residual];
+    const extra = { none: [], activation: [other.y], batchNorm: [other.y, referenceMoments(other)] }[
+      residual
+    ];
     for (const relu of [true, false]) {
       const call = batchNormApply(rows, channels, residual, relu);
       const results = await runKernel(engine, call, [main.y, moments, out, ...extra]);
-      const normalised = ({ y, mean, variance, gamma, beta }: Layer, i: number) => {
-        const c = i % channels;
-        return (
-          ((at(y, i) - at(mean, c)) / Math.sqrt(at(variance, c) + batchNormEpsilon)) * at(gamma, c) +
-          at(beta, c)
-        );
-      };
+      const normalised = (norm: NormReference, i: number) =>
+        referenceNormalised(norm, i) * at(norm.gamma, i % channels) + at(norm.beta, i % channels);
       const expected = Float64Array.from(out, (_, i) => {
         const added = { none: 0, activation: at(other.y, i), batchNorm: normalised(other, i) }[residual];
         const value = normalised(main, i) + added;
@@ -144,7 +116,7 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
     const sources = { tensors: 2, pooled: true, batchNorms: 2 } as const;
     const results = await runKernel(engine, activationGradient(batch, pixels, channels, sources), [
       ...[activation, new Float32Array(activation.length), ...gradients, pooled],
-      ...[main.y, moments, partials, other.y, momentsOf(other), partials],
+      ...[main.y, moments, partials, other.y, referenceMoments(other), partials],
     ]);
     const dz = Float64Array.from(activation, (value, i) => {
       const image = Math.floor(i / channels / pixels);
@@ -156,7 +128,7 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
       [main, 7],
       [other, 10],
     ] as const) {
-      const { dgamma, dbeta } = sums(dz, norm);
+      const { dgamma, dbeta } = referenceNormGradients(dz, norm);
       const left = result(results, buffer);
       const total = new Float64Array(2 * channels);
       left.forEach((value, i) => {
@@ -168,7 +140,7 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
 
   it('gives the gradient of γ, β and its input', async () => {
     const dz = hashUniform(rows * channels, 50);
-    const { dgamma, dbeta } = sums(Float64Array.from(dz), main);
+    const { dgamma, dbeta } = referenceNormGradients(dz, main);
     const before = hashUniform(2 * channels, 51);
     const call = batchNormGradients(rows, channels, 1);
     const buffers = [
@@ -195,14 +167,7 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
       main.y,
       coefficients,
     ]);
-    const expected = Float64Array.from(dz, (value, i) => {
-      const c = i % channels;
-      const inverse = 1 / Math.sqrt(at(main.variance, c) + batchNormEpsilon);
-      const normalised = (at(main.y, i) - at(main.mean, c)) * inverse;
-      return (
-        at(main.gamma, c) * inverse * (value - at(dbeta, c) / rows - (normalised * at(dgamma, c)) / rows)
-      );
-    });
+    const expected = referenceNormInputGradient(dz, main);
     // Two rows: x̂ is ±1 and what is left of dz is of the order of ε.
     if (rows > 2) expect(relativeL2(dy ?? [], expected)).toBeLessThan(1e-4);
     else expect(Math.max(...(dy ?? []).map(Math.abs))).toBeLessThan(1e-2);
@@ -219,16 +184,4 @@ describe.each(sizes)('batch norm over %i rows of %i channels', (rows, channels) 
       ),
     ).toBeLessThan(1e-6);
   });
-
-  function sums(dz: Float64Array, { y, mean, variance }: Layer) {
-    const dgamma = new Float64Array(channels);
-    const dbeta = new Float64Array(channels);
-    dz.forEach((value, i) => {
-      const c = i % channels;
-      dbeta[c] = at(dbeta, c) + value;
-      const inverse = 1 / Math.sqrt(at(variance, c) + batchNormEpsilon);
-      dgamma[c] = at(dgamma, c) + value * (at(y, i) - at(mean, c)) * inverse;
-    });
-    return { dgamma, dbeta };
-  }
 });

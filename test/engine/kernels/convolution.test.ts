@@ -20,7 +20,7 @@ import {
   referenceFilterGradient,
   referenceForward,
   referenceInputGradient,
-} from '../../support/convolutionReference.ts';
+} from '../../../src/engine/selfTest/convolutionReference.ts';
 import { createTestDevice } from '../../support/gpu.ts';
 import { hashUniform, relativeL2 } from '../../support/hash.ts';
 import { result, runKernel } from '../../support/kernels.ts';

@@ -10,6 +10,12 @@ import {
   type PoolShape,
 } from '../../../src/engine/kernels/pooling.ts';
 import { sgdStep, sumPartials } from '../../../src/engine/kernels/update.ts';
+import {
+  maxPoolWinners,
+  referenceAveragePool,
+  referenceCrossEntropy,
+  referenceSgd,
+} from '../../../src/engine/selfTest/layerReference.ts';
 import { createTestDevice } from '../../support/gpu.ts';
 import { hashUniform, relativeL2 } from '../../support/hash.ts';
 import { result, runKernel } from '../../support/kernels.ts';
@@ -43,22 +49,7 @@ describe.each([
   );
   const outElements = batch * outHeight * outWidth * channels;
 
-  /** For every output element, its value and the first input element that has it. */
-  const winners = Array.from({ length: outElements }, (_, i) => {
-    const c = i % channels;
-    const pixel = Math.floor(i / channels);
-    const [ox, rest] = [pixel % outWidth, Math.floor(pixel / outWidth)];
-    const [oy, b] = [rest % outHeight, Math.floor(rest / outHeight)];
-    let winner = -1;
-    for (let ky = 0; ky < kernelPx; ky += 1)
-      for (let kx = 0; kx < kernelPx; kx += 1) {
-        const [iy, ix] = [oy * stridePx - paddingPx + ky, ox * stridePx - paddingPx + kx];
-        if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) continue;
-        const candidate = ((b * inHeight + iy) * inWidth + ix) * channels + c;
-        if (winner < 0 || at(x, candidate) > at(x, winner)) winner = candidate;
-      }
-    return winner;
-  });
+  const winners = maxPoolWinners(shape, x);
   const y = Float32Array.from(winners, (winner) => at(x, winner));
 
   it('takes the largest', async () => {
@@ -85,12 +76,7 @@ it('averages the pixels of an image', async () => {
     x,
     new Float32Array(batch * channels),
   ]);
-  const expected = Float64Array.from({ length: batch * channels }, (_, i) => {
-    const first = Math.floor(i / channels) * pixels * channels + (i % channels);
-    return (
-      Array.from({ length: pixels }, (__, p) => at(x, first + p * channels)).reduce((a, b) => a + b) / pixels
-    );
-  });
+  const expected = referenceAveragePool(x, pixels, channels);
   expect(relativeL2(y ?? [], expected)).toBeLessThan(1e-6);
 });
 
@@ -129,20 +115,7 @@ describe.each([
       [logits, targets, new Float32Array(logits.length).fill(5), new Float32Array(batch * 2)],
       [0, lossWeight],
     );
-    const expected = { gradient: new Float64Array(logits.length), metrics: new Float64Array(batch * 2) };
-    for (let i = 0; i < batch; i += 1) {
-      const row = Array.from(logits.subarray(i * stride, i * stride + classes));
-      const target = Array.from(targets.subarray(i * stride, i * stride + classes));
-      const smooth = target.map((t) => (1 - smoothing) * t + smoothing / classes);
-      const total = row.reduce((sum, value) => sum + Math.exp(value), 0);
-      const weight = smooth.reduce((a, b) => a + b);
-      row.forEach((value, c) => {
-        expected.gradient[i * stride + c] = ((Math.exp(value) / total) * weight - at(smooth, c)) * lossWeight;
-      });
-      expected.metrics[2 * i] = -smooth.reduce((sum, t, c) => sum + t * (at(row, c) - Math.log(total)), 0);
-      expected.metrics[2 * i + 1] =
-        row.indexOf(Math.max(...row)) === target.indexOf(Math.max(...target)) ? 1 : 0;
-    }
+    const expected = referenceCrossEntropy(logits, targets, { batch, classes, smoothing, lossWeight });
     expect(relativeL2(result(results, 2), expected.gradient)).toBeLessThan(2e-6);
     expect(relativeL2(result(results, 3), expected.metrics)).toBeLessThan(2e-6);
     expect(result(results, 3)[1]).toBe(1);
@@ -199,17 +172,11 @@ describe.each([false, true])('SGD with Nesterov %s', (nesterov) => {
       [weights, gradients, momentum, ema],
       [0, 0, 0, learningRate, emaDecay],
     );
-    const expected = { weights: Float64Array.from(weights), momentum: Float64Array.from(momentum) };
-    for (let i = 0; i < 20; i += 1) {
-      const gradient = at(gradients, i) + (i < 12 ? 0.1 : 0.02) * at(weights, i);
-      const moved = 0.9 * at(momentum, i) + gradient;
-      expected.momentum[i] = moved;
-      expected.weights[i] = at(weights, i) - learningRate * (nesterov ? gradient + 0.9 * moved : moved);
-    }
+    const arrays = { weights, gradients, momentum, ema };
+    const expected = referenceSgd(arrays, extents, settings, { learningRate, emaDecay });
     expect(relativeL2(result(results, 0), expected.weights)).toBeLessThan(1e-6);
     expect(relativeL2(result(results, 2), expected.momentum)).toBeLessThan(1e-6);
-    const average = expected.weights.map((weight, i) => emaDecay * at(ema, i) + (1 - emaDecay) * weight);
-    expect(relativeL2(result(results, 3), average)).toBeLessThan(1e-6);
+    expect(relativeL2(result(results, 3), expected.ema)).toBeLessThan(1e-6);
     if (emaDecay === 1) expect(result(results, 3)).toEqual(ema);
   });
 });

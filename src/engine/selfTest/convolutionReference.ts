@@ -1,5 +1,5 @@
 /** Convolutions on the CPU in double precision, by their definition. Filters are [kernel, kernel, in, out]. */
-import { filterElements, outputSize, type ConvolutionShape } from '../../src/engine/kernels/convolution.ts';
+import { filterElements, outputSize, type ConvolutionShape } from '../kernels/convolution.ts';
 
 /** Calls back for every product of the sum: indices of input pixel, output pixel and kernel position. */
 function eachTap(
