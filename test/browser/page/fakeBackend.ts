@@ -122,7 +122,9 @@ class FakeTrainer implements TrainerApi {
     });
   }
 
-  setPageVisible(): Promise<void> {
+  /** Tests read what it was told last. */
+  setPageVisible(isVisible: boolean): Promise<void> {
+    document.body.dataset.trainerIsWatched = String(isVisible);
     return Promise.resolve();
   }
 
