@@ -33,6 +33,8 @@ export const coreKernelChoice: KernelChoice = {
   convolution: sameForAll(coreVariant),
   workgroups: 512,
   segmentBytes,
+  // WebGPU's default maxStorageBufferBindingSize, and half a second of a weak GPU's 100 GFLOP/s.
+  limits: { bindingBytes: 128 * 1024 * 1024, dispatchFlops: 50e9 },
 };
 
 export function defaultKernelChoice(engine: EngineDevice): KernelChoice {

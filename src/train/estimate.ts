@@ -9,6 +9,7 @@ import { activationCost, forwardMacs } from '../engine/cost.ts';
 import type { StageName } from '../engine/graph.ts';
 import { coreKernelChoice } from '../engine/kernelChoice.ts';
 import { planStep } from '../engine/plan/planStep.ts';
+import { UnsupportedGraphError } from '../engine/plan/units.ts';
 import type { SampleSource } from '../data/types.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { buildResNet } from '../model/resnet.ts';
@@ -28,8 +29,10 @@ export interface MachineSpeed {
 }
 
 export interface MachineLimits {
-  /** Largest binding of the device: no tensor may pass it. */
+  /** Largest binding of the device: no tensor of plain tfjs may pass it. The engine keeps within 128 MiB. */
   maxBindingBytes: number;
+  /** Largest buffer of the device: no tensor may pass it. */
+  maxBufferBytes: number;
   /** What the step may take in all; WebGPU cannot be asked, so an assumption. */
   memoryBudgetBytes: number;
   /** Names of the device's optional features. */
@@ -116,7 +119,8 @@ function refusal(
   const missing = missingForRunner(runner, limits.features);
   if (missing !== null) return missing;
   const memory = stepMemory(runner, recipe, classCount);
-  if (fits(memory, limits)) return null;
+  if (fits(runner, memory, limits)) return null;
+  const step = `One step of ${recipe.model} at batch ${recipe.batchSize} and ${recipe.trainCropSize} px`;
   const gigabytes = (memory.bytes / 2 ** 30).toFixed(1);
   const budget = (limits.memoryBudgetBytes / 2 ** 30).toFixed(1);
   const most = largestBatch(runner, recipe, classCount, belowAttempts(limits, attempts));
@@ -124,7 +128,9 @@ function refusal(
     most < 2
       ? 'Choose a smaller model or trainCropSize.'
       : `Lower batchSize to ${most} (and the learning rate with it), or choose a smaller model or trainCropSize.`;
-  return `One step of ${recipe.model} at batch ${recipe.batchSize} and ${recipe.trainCropSize} px takes about ${gigabytes} GiB on the GPU, in tensors of up to ${megabytes(memory.largestTensorBytes)} MiB; here ${budget} GiB and tensors of ${megabytes(limits.maxBindingBytes)} MiB can be held. ${advice}`;
+  if (memory.bytes === Infinity)
+    return `${step} works on more at a time than a GPU kernel may use. ${advice}`;
+  return `${step} takes about ${gigabytes} GiB on the GPU, in tensors of up to ${megabytes(memory.largestTensorBytes)} MiB; here ${budget} GiB and tensors of ${megabytes(largestTensor(runner, limits))} MiB can be held. ${advice}`;
 }
 
 /** What may be suggested: less than what did not end well here before. */
@@ -175,15 +181,27 @@ export function stepMemory(runner: RunnerKind, recipe: Recipe, classCount: numbe
   if (runner === 'tfjs') {
     return { bytes: tfjsStepBytes(recipe, classCount), largestTensorBytes: largestActivation };
   }
-  const { gpuBytes, largestBindingBytes } = planStep({
-    ...{ graph, classCount, batch, sizePx: recipe.trainCropSize, ema: recipe.modelEma },
-    ...{ frozenStages: new Set<StageName>(), choice: coreKernelChoice, storage: storageOf(runner) },
-  });
-  return { bytes: gpuBytes, largestTensorBytes: Math.max(largestBindingBytes, largestActivation) };
+  try {
+    const { gpuBytes, largestBufferBytes } = planStep({
+      ...{ graph, classCount, batch, sizePx: recipe.trainCropSize, ema: recipe.modelEma },
+      ...{ frozenStages: new Set<StageName>(), choice: coreKernelChoice, storage: storageOf(runner) },
+    });
+    return { bytes: gpuBytes, largestTensorBytes: Math.max(largestBufferBytes, largestActivation) };
+  } catch (error) {
+    // Too large to be bound even in parts: no memory is enough.
+    if (error instanceof UnsupportedGraphError) return { bytes: Infinity, largestTensorBytes: Infinity };
+    throw error;
+  }
 }
 
-function fits({ bytes, largestTensorBytes }: StepMemory, limits: MachineLimits): boolean {
-  return bytes <= limits.memoryBudgetBytes && largestTensorBytes <= limits.maxBindingBytes;
+function fits(runner: RunnerKind, memory: StepMemory, limits: MachineLimits): boolean {
+  const { bytes, largestTensorBytes } = memory;
+  return bytes <= limits.memoryBudgetBytes && largestTensorBytes <= largestTensor(runner, limits);
+}
+
+/** tfjs binds whole tensors; the engine binds ranges of images. */
+function largestTensor(runner: RunnerKind, { maxBindingBytes, maxBufferBytes }: MachineLimits): number {
+  return runner === 'tfjs' ? Math.min(maxBindingBytes, maxBufferBytes) : maxBufferBytes;
 }
 
 /** The largest batch whose step fits; 0 when not even one image does. */
@@ -196,7 +214,7 @@ export function largestBatch(
   let most = 0;
   for (let step = 512; step >= 1; step /= 2) {
     const larger = { ...recipe, batchSize: most + step, microBatchSize: null };
-    if (fits(stepMemory(runner, larger, classCount), limits)) most += step;
+    if (fits(runner, stepMemory(runner, larger, classCount), limits)) most += step;
   }
   return most;
 }

@@ -5,7 +5,7 @@
  * State is cut into chunks of at most 32 MB, since a single record of 300 MB fails in private windows.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { withStorageErrors } from '../data/storage.ts';
+import { StorageError, withStorageErrors } from '../data/storage.ts';
 import type { ModelState, NamedTensors } from '../engine/stepRunner.ts';
 import { covers, type Attempt } from './attempts.ts';
 import type { RunHistory, RunRecord, RunStore } from './runStore.ts';
@@ -28,24 +28,32 @@ interface RunDatabase extends DBSchema {
   attempts: { key: number; value: Attempt };
 }
 
+const olderTab = 'A tab with an older Tabtrain keeps the stored runs open. Close it, then reload this page.';
+
+function upgrade(database: IDBPDatabase<RunDatabase>, oldVersion: number): void {
+  if (oldVersion < 1) {
+    database.createObjectStore('runs');
+    database.createObjectStore('histories');
+    database.createObjectStore('chunks');
+  }
+  database.createObjectStore('attempts', { autoIncrement: true });
+}
+
 export class IndexedDbRunStore implements RunStore {
   private constructor(private readonly database: IDBPDatabase<RunDatabase>) {}
 
   /** @throws StorageError that says what refuses storage and what to do */
   static async open(): Promise<IndexedDbRunStore> {
-    return await withStorageErrors(async () => {
-      const database = await openDB<RunDatabase>('tabtrain-runs', 2, {
-        upgrade(opened, oldVersion) {
-          if (oldVersion < 1) {
-            opened.createObjectStore('runs');
-            opened.createObjectStore('histories');
-            opened.createObjectStore('chunks');
-          }
-          opened.createObjectStore('attempts', { autoIncrement: true });
-        },
-      });
-      return new IndexedDbRunStore(database);
-    });
+    const database = await withStorageErrors(
+      () =>
+        new Promise<IDBPDatabase<RunDatabase>>((resolve, reject) => {
+          openDB<RunDatabase>('tabtrain-runs', 2, {
+            upgrade,
+            blocked: () => reject(new StorageError(olderTab)),
+          }).then(resolve, reject);
+        }),
+    );
+    return new IndexedDbRunStore(database);
   }
 
   async list(): Promise<RunRecord[]> {

@@ -71,6 +71,7 @@ export class Machine {
     const { device } = await this.device();
     return {
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      maxBufferBytes: device.limits.maxBufferSize,
       memoryBudgetBytes: this.memoryBudgetBytes,
       features: device.features,
     };

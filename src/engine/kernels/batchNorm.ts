@@ -39,17 +39,18 @@ const finish = `let inverse = inverseSqrt(variance + ${String(batchNormEpsilon)}
  *
  * Buffers: partials, gamma, beta, runningMean, runningVariance, moments; then the step's parameters.
  * @param rows what the statistics are taken over: batch · height · width, at least 2
+ * @param rangeRows rows after which the tiles begin anew, where the convolution ran on ranges of images
  */
 export function batchNormStatistics(
   rows: number,
   channels: number,
-  { tiles, tileRows }: { tiles: number; tileRows: number },
+  { tiles, tileRows, rangeRows = rows }: { tiles: number; tileRows: number; rangeRows?: number },
 ): KernelCall {
   const vectors = channels / vectorWidth;
   const names = ['partials', 'gamma', 'beta', 'runningMean', 'runningVariance', 'moments'];
   return {
     kernel: 'batchNormStatistics',
-    code: `${constantsBlock(['rows', 'channels', 'tiles', 'tileRows', 'halfSlices', 'unused0', 'unused1', 'unused2'])}${storageBuffers(names)}${stepBlock(7)}
+    code: `${constantsBlock(['rows', 'channels', 'tiles', 'tileRows', 'rangeRows', 'rangeTiles', 'halfSlices', 'unused'])}${storageBuffers(names)}${stepBlock(7)}
 var<workgroup> means: array<vec4f, ${mergeColumns * mergeSlices}>;
 var<workgroup> squares: array<vec4f, ${mergeColumns * mergeSlices}>;
 var<workgroup> counts: array<f32, ${mergeSlices}>;
@@ -59,7 +60,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let column_ = min(column, constants.channels - 1u);
   var n = 0.0; var mean = vec4f(); var square = vec4f();
   for (var tile = local.y; tile < constants.tiles; tile += ${mergeSlices}u) {
-    let count = f32(min(constants.tileRows, constants.rows - tile * constants.tileRows));
+    let rangeStart = tile / constants.rangeTiles * constants.rangeRows;
+    let rangeRows = min(constants.rangeRows, constants.rows - rangeStart);
+    let count = f32(min(constants.tileRows, rangeRows - tile % constants.rangeTiles * constants.tileRows));
     let slot = tile * 2u * constants.channels + column_;
     let delta = partials[slot] - mean;
     let total = n + count;
@@ -99,7 +102,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 }
 `,
-    constants: [rows, vectors, tiles, tileRows, mergeSlices / 2, 0, 0, 0],
+    constants: [
+      rows,
+      vectors,
+      tiles,
+      tileRows,
+      rangeRows,
+      Math.ceil(rangeRows / tileRows),
+      mergeSlices / 2,
+      0,
+    ],
     workgroups: [Math.ceil(vectors / mergeColumns), 1, 1],
     flops: tiles * channels * 8,
   };

@@ -52,11 +52,15 @@ function filterBlocks(shape: ConvolutionShape, { rows }: ConvolutionVariant) {
   return { blockVectors, inBlocks, grid: [inBlocks * outBlocks, positions] as const };
 }
 
-/** @param shares as filterGradientShares gives it */
+/**
+ * @param shares as filterGradientShares gives it
+ * @param direct whether the target is the gradient itself
+ */
 export function convolutionFilterGradient(
   shape: ConvolutionShape,
   variant: ConvolutionVariant,
   shares: number,
+  direct = shares === 1,
 ): KernelCall {
   const { rows } = variant;
   const { height } = outputSize(shape);
@@ -67,8 +71,8 @@ export function convolutionFilterGradient(
     kernel: `convolutionFilterGradient ${rows} ${tile}${shares > 1 ? ` /${String(shares)}` : ''}`,
     code:
       rows === 'tiled'
-        ? tiledFilterGradientCode(constantNames, shares === 1)
-        : filterGradientCode(rows, blockVectors, shares === 1),
+        ? tiledFilterGradientCode(constantNames, direct)
+        : filterGradientCode(rows, blockVectors, direct),
     constants: [outputRows, Math.ceil(outputRows / shares), ...shapeConstants(shape), inBlocks],
     workgroups: [...grid, shares],
     flops: convolutionFlops(shape),

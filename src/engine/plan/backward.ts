@@ -21,6 +21,7 @@ import { maxPoolGradient } from '../kernels/pooling.ts';
 import { sumPartials } from '../kernels/update.ts';
 import type { ProgramBuilder } from './builder.ts';
 import { wellKnown, type BufferReference } from './plan.ts';
+import type { Operand } from './split.ts';
 import {
   UnsupportedGraphError,
   type ActivationUnit,
@@ -161,9 +162,10 @@ class Backward {
     const { builder } = this;
     const { tensors } = this.to(unit.output);
     const dx = builder.value(`${unit.input}.fromPool`, builder.elementsOf(unit.input));
-    builder.dispatch(
+    const count = oneOrTwo(unit.output, tensors.length);
+    builder.dispatchBatch(
       unit.output,
-      maxPoolGradient(builder.poolShape(unit), oneOrTwo(unit.output, tensors.length)),
+      (n) => maxPoolGradient({ ...builder.poolShape(unit), batch: n }, count),
       [builder.activation(unit.input), builder.activation(unit.output), dx, ...tensors],
     );
     this.to(unit.input).tensors.push(dx);
@@ -184,25 +186,30 @@ class Backward {
     if (tensors.length > 2) throw new UnsupportedGraphError(`"${unit.output}" has more than two consumers.`);
     const { px, channels } = builder.sideOf(unit.output);
     const convolutions = builder.convolutionsOf(unit);
-    const tiles = gradientTiles(builder.rowsOf(unit.output));
     const dz = builder.value(`${unit.output}.dz`, builder.elementsOf(unit.output));
+    const raw = convolutions.map((c) => builder.rawOutput(c));
+    const batched = [builder.activation(unit.output), dz, ...tensors, ...(pooled === null ? [] : [pooled])];
+    const sources = {
+      ...{ tensors: tensors.length as 0 | 1 | 2, pooled: pooled !== null },
+      batchNorms: oneOrTwo(unit.output, convolutions.length),
+    };
+    const call = (n: number) => activationGradient(n, px * px, channels, sources);
+    const ranges = builder.ranges(unit.output, call(builder.options.batch), [...batched, ...raw]);
+    const tiles = ranges.reduce((sum, n) => sum + gradientTiles(n * px * px), 0);
     const partials = new Map(
       convolutions.map(({ node, norm }) => [
         node.name,
         builder.value(`${norm}.gradientPartials`, tiles * 2 * channels),
       ]),
     );
-    const call = activationGradient(builder.options.batch, px * px, channels, {
-      tensors: tensors.length as 0 | 1 | 2,
-      pooled: pooled !== null,
-      batchNorms: oneOrTwo(unit.output, convolutions.length),
-    });
-    builder.dispatch(unit.output, call, [
-      builder.activation(unit.output),
-      dz,
-      ...tensors,
-      ...(pooled === null ? [] : [pooled]),
-      ...convolutions.flatMap((c) => [builder.rawOutput(c), builder.moments(c), take(partials, c.node.name)]),
+    const partialBytes = (n: number) => gradientTiles(n * px * px) * 2 * channels * 4;
+    builder.dispatchRanges(unit.output, ranges, call, [
+      ...batched.map((reference) => builder.batched(reference)),
+      ...convolutions.flatMap((c): Operand[] => [
+        builder.batched(builder.rawOutput(c)),
+        { whole: builder.moments(c) },
+        { parts: take(partials, c.node.name), bytes: partialBytes },
+      ]),
     ]);
     this.behindRelu.set(unit.output, { dz, tiles, partials });
   }
@@ -231,11 +238,10 @@ class Backward {
         true,
       );
     }
-    builder.dispatch(norm, batchNormInputGradient(rows, channels, frozen), [
-      behind.dz,
-      dy,
-      builder.moments(unit),
-      ...(frozen ? [] : [builder.rawOutput(unit), coefficients]),
+    const perImage = rows / builder.options.batch;
+    builder.dispatchBatch(norm, (n) => batchNormInputGradient(n * perImage, channels, frozen), [
+      ...[behind.dz, dy, { shared: builder.moments(unit) }],
+      ...(frozen ? [] : [builder.rawOutput(unit), { shared: coefficients }]),
     ]);
     if (!frozen) this.filterGradient(node.name, shape, builder.activation(unit.input), dy);
     if (this.needed.has(unit.input)) this.inputGradient(unit, shape, dy);
@@ -251,15 +257,22 @@ class Backward {
       this.consumerCount.get(unit.input) === 1 && source?.identity === null && another === undefined;
     if (source === undefined || only === undefined || !single) {
       const dx = builder.value(`${unit.node.name}.dx`, builder.elementsOf(unit.input));
-      builder.dispatch(unit.node.name, convolutionInputGradient(shape, variant), [dy, weight, dx]);
+      const call = (n: number) => convolutionInputGradient({ ...shape, batch: n }, variant);
+      builder.dispatchBatch(unit.node.name, call, [dy, { shared: weight }, dx]);
       this.to(unit.input).tensors.push(dx);
       return;
     }
-    const tiles = inputGradientTiles(shape, variant);
     const dz = builder.value(`${unit.input}.dz`, builder.elementsOf(unit.input));
+    const raw = builder.rawOutput(only);
+    const call = (n: number) => convolutionInputGradient({ ...shape, batch: n }, variant, 'batchNorm');
+    const ranges = builder.ranges(unit.node.name, call(shape.batch), [dy, dz, raw]);
+    const tilesOf = (n: number) => inputGradientTiles({ ...shape, batch: n }, variant);
+    const tiles = ranges.reduce((sum, n) => sum + tilesOf(n), 0);
     const partials = builder.value(`${only.norm}.gradientPartials`, tiles * 2 * shape.inChannels);
-    builder.dispatch(unit.node.name, convolutionInputGradient(shape, variant, 'batchNorm'), [
-      ...[dy, weight, dz, builder.rawOutput(only), builder.moments(only), partials],
+    builder.dispatchRanges(unit.node.name, ranges, call, [
+      ...[builder.batched(dy), { whole: weight }, builder.batched(dz)],
+      ...[builder.batched(raw), { whole: builder.moments(only) }],
+      { parts: partials, bytes: (n) => tilesOf(n) * 2 * shape.inChannels * 4 },
     ]);
     this.behindRelu.set(unit.input, { dz, tiles, partials: new Map([[only.node.name, partials]]) });
   }
@@ -274,15 +287,24 @@ class Backward {
     const { convolution, workgroups } = builder.options.choice;
     const variant = convolution.filterGradient;
     const gradient = builder.parameter(`${name}.weight`, 'gradients');
-    const shares = filterGradientShares(shape, variant, workgroups);
-    const call = convolutionFilterGradient(shape, variant, shares);
+    const whole = convolutionFilterGradient(shape, variant, 1);
+    const ranges = builder.ranges(name, whole, [x, dy]);
+    const sharesOf = (n: number) =>
+      filterGradientShares({ ...shape, batch: n }, variant, workgroups / ranges.length);
+    const shares = ranges.reduce((sum, n) => sum + sharesOf(n), 0);
     if (shares === 1) {
-      builder.dispatch(name, call, [x, dy, gradient], true);
+      builder.dispatch(name, whole, [x, dy, gradient], true);
       return;
     }
-    const partials = builder.value(`${name}.filterPartials`, shares * filterElements(shape));
-    builder.dispatch(name, call, [x, dy, partials]);
-    builder.dispatch(name, sumPartials(filterElements(shape), shares), [partials, gradient], true);
+    const elements = filterElements(shape);
+    const partials = builder.value(`${name}.filterPartials`, shares * elements);
+    const call = (n: number) =>
+      convolutionFilterGradient({ ...shape, batch: n }, variant, sharesOf(n), false);
+    builder.dispatchRanges(name, ranges, call, [
+      ...[builder.batched(x), builder.batched(dy)],
+      { parts: partials, bytes: (n) => sharesOf(n) * elements * 4 },
+    ]);
+    builder.dispatch(name, sumPartials(elements, shares), [partials, gradient], true);
   }
 }
 

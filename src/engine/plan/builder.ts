@@ -7,6 +7,7 @@ import type { PoolShape } from '../kernels/pooling.ts';
 import type { OptimizerSettings } from '../kernels/update.ts';
 import type { ParameterLayout } from './parameterLayout.ts';
 import { planMemory } from './memory.ts';
+import { imageRanges, splitDispatches, type Operand, type SplitLimits } from './split.ts';
 import type { BufferReference, Dispatch, ParameterArray, Phase, Plan } from './plan.ts';
 import type { ActivationUnit, ConvolutionUnit, MaxPoolUnit, Unit } from './units.ts';
 
@@ -20,6 +21,8 @@ export interface KernelChoice {
   workgroups: number;
   /** Largest part of the arena. */
   segmentBytes: number;
+  /** What is larger runs on ranges of images. */
+  limits: SplitLimits;
 }
 
 export interface ProgramOptions {
@@ -91,6 +94,48 @@ export class ProgramBuilder {
     }
     const stored = storedIn(call, this.options.storage);
     this.dispatches.push({ layer, phase: this.phase, call: stored, buffers, readsStep });
+  }
+
+  /** An operand whose first dimension is the batch. */
+  batched(reference: BufferReference): Operand & { bytesPerImage: number } {
+    const bytes = reference.kind === 'value' ? this.uses.get(reference.id)?.bytes : undefined;
+    if (bytes === undefined) throw new Error('Only declared values have a batch.');
+    return { batched: reference, bytesPerImage: bytes / this.options.batch };
+  }
+
+  /**
+   * The ranges of images on which a kernel over the whole batch must run; see imageRanges.
+   * @param values with the batch as their first dimension
+   */
+  ranges(layer: string, call: KernelCall, values: readonly BufferReference[]): number[] {
+    const { batch, choice } = this.options;
+    const bytesPerImage = values.map((value) => this.batched(value).bytesPerImage);
+    return imageRanges(layer, batch, bytesPerImage, call.flops, choice.limits);
+  }
+
+  /** Dispatches a kernel on each range of images. */
+  dispatchRanges(
+    layer: string,
+    ranges: readonly number[],
+    call: (images: number) => KernelCall,
+    operands: readonly Operand[],
+  ): void {
+    for (const part of splitDispatches(ranges, call, operands)) this.dispatch(layer, part.call, part.buffers);
+  }
+
+  /** A kernel whose operands all have the batch as their first dimension, or are bound whole (`shared`). */
+  dispatchBatch(
+    layer: string,
+    call: (images: number) => KernelCall,
+    operands: readonly (BufferReference | { shared: BufferReference })[],
+  ): void {
+    const values = operands.filter((operand): operand is BufferReference => 'kind' in operand);
+    this.dispatchRanges(
+      layer,
+      this.ranges(layer, call(this.options.batch), values),
+      call,
+      operands.map((operand) => ('kind' in operand ? this.batched(operand) : { whole: operand.shared })),
+    );
   }
 
   plan(): Plan {

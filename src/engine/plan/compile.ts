@@ -12,10 +12,6 @@ import { ProgramBuilder, type ProgramOptions } from './builder.ts';
 import { lowerForward } from './forward.ts';
 import type { BufferReference, ParameterArray, Plan } from './plan.ts';
 
-/** WebGPU's core limit for one binding. */
-const maxBindingBytes = 128 * 1024 * 1024;
-const chunk = maxBindingBytes / Float32Array.BYTES_PER_ELEMENT;
-
 /** Forward, loss and backward of one batch: leaves the gradient in the parameter arrays. */
 export function compileTrainingStep(options: ProgramOptions): Plan {
   const builder = new ProgramBuilder(options);
@@ -35,7 +31,7 @@ export function compileForward(options: ProgramOptions, normalisedBy: 'running' 
 }
 
 /**
- * The optimizer and the EMA: one dispatch for every 128 MiB of parameters. Where the gradient is clipped,
+ * The optimizer and the EMA: one dispatch for every binding's worth of parameters. Where the gradient is clipped,
  * one more for each of them, and one.
  */
 export function compileUpdate(options: ProgramOptions): Plan {
@@ -43,6 +39,7 @@ export function compileUpdate(options: ProgramOptions): Plan {
   builder.phase = 'update';
   const { extents } = options.layout;
   const total = extents.other + extents.norm + extents.buffers;
+  const chunk = parametersPerBinding(options);
   const { clipGradNorm } = options.optimizer;
   const norm = clipGradNorm === null ? [] : [measureGradient(builder, clipGradNorm)];
   for (let first = 0; first < total; first += chunk) {
@@ -71,10 +68,15 @@ export function compileUpdate(options: ProgramOptions): Plan {
   return builder.plan();
 }
 
+function parametersPerBinding({ choice }: ProgramOptions): number {
+  return choice.limits.bindingBytes / Float32Array.BYTES_PER_ELEMENT;
+}
+
 /** The norm of the gradient of everything trained; see gradientNorm. */
 function measureGradient(builder: ProgramBuilder, limit: number): BufferReference {
   const { layout } = builder.options;
   const trained = layout.extents.other + layout.extents.norm;
+  const chunk = parametersPerBinding(builder.options);
   const ranges = Math.ceil(trained / chunk);
   const partials = builder.value('gradientSquares', ranges * squaresPartials * vectorWidth);
   for (let range = 0; range < ranges; range += 1) {

@@ -22,6 +22,8 @@ export interface PlanDescription {
   workspaceBytes: number;
   /** Largest single binding. */
   largestBindingBytes: number;
+  /** Largest buffer of the arena. */
+  largestBufferBytes: number;
   rows: DispatchRow[];
 }
 
@@ -49,6 +51,7 @@ export function describePlans(
         plan.dispatches.flatMap(({ buffers }) => buffers.map((reference) => boundBytes(plan, reference))),
       ),
     ),
+    largestBufferBytes: Math.max(...plans.flatMap(({ segments }) => segments)),
     rows,
   };
 }
@@ -66,6 +69,6 @@ export function describeDispatch(plan: Plan, { phase, layer, call, buffers }: Di
 
 function boundBytes(plan: Plan, reference: BufferReference): number {
   return reference.kind === 'value'
-    ? (plan.values.get(reference.id)?.bytes ?? 0)
+    ? (reference.part?.bytes ?? plan.values.get(reference.id)?.bytes ?? 0)
     : reference.elements * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -14,7 +14,10 @@ import type { ActivationUnit, ConvolutionUnit, LinearUnit } from './units.ts';
 export function lowerForward(builder: ProgramBuilder, usesBatchStatistics: boolean): void {
   const { graph, batch, sizePx, units } = builder.options;
   const images = builder.pinnedValue(wellKnown.images, batch * sizePx * sizePx * 3);
-  builder.dispatch('images', padColours(batch * sizePx * sizePx), [images, builder.activation(graph.input)]);
+  builder.dispatchBatch('images', (n) => padColours(n * sizePx * sizePx), [
+    images,
+    builder.activation(graph.input),
+  ]);
   for (const unit of units) {
     switch (unit.kind) {
       case 'convolution':
@@ -24,7 +27,7 @@ export function lowerForward(builder: ProgramBuilder, usesBatchStatistics: boole
         lowerActivation(builder, unit);
         break;
       case 'maxPool':
-        builder.dispatch(unit.output, maxPool(builder.poolShape(unit)), [
+        builder.dispatchBatch(unit.output, (n) => maxPool({ ...builder.poolShape(unit), batch: n }), [
           builder.activation(unit.input),
           builder.activation(unit.output),
         ]);
@@ -32,7 +35,7 @@ export function lowerForward(builder: ProgramBuilder, usesBatchStatistics: boole
       case 'averagePool': {
         const { px, channels } = builder.sideOf(unit.input);
         const pooled = builder.activation(unit.output);
-        builder.dispatch(unit.output, averagePool(batch, px * px, channels), [
+        builder.dispatchBatch(unit.output, (n) => averagePool(n, px * px, channels), [
           builder.activation(unit.input),
           pooled,
         ]);
@@ -50,21 +53,33 @@ function lowerConvolution(builder: ProgramBuilder, unit: ConvolutionUnit, batchS
   const shape = builder.convolutionShape(unit);
   const variant = builder.options.choice.convolution.forward;
   const y = builder.rawOutput(unit);
-  const inputs = [builder.activation(unit.input), builder.parameter(`${node.name}.weight`), y];
+  const x = builder.activation(unit.input);
+  const inputs = [
+    ...[builder.batched(x), { whole: builder.parameter(`${node.name}.weight`) }, builder.batched(y)],
+  ];
+  const ranges = builder.ranges(node.name, convolutionForward(shape, variant), [x, y]);
   const normParameters = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
     builder.parameter(`${norm}.${name}`),
   );
   if (!batchStatistics) {
-    builder.dispatch(node.name, convolutionForward(shape, variant), inputs);
+    const call = (n: number) => convolutionForward({ ...shape, batch: n }, variant);
+    builder.dispatchRanges(node.name, ranges, call, inputs);
     builder.dispatch(norm, batchNormRunning(shape.outChannels), [...normParameters, builder.moments(unit)]);
     return;
   }
-  const tiles = forwardTiles(shape, variant);
+  const tilesOf = (n: number) => forwardTiles({ ...shape, batch: n }, variant);
+  const tiles = ranges.reduce((sum, n) => sum + tilesOf(n), 0);
   const partials = builder.value(`${node.name}.partials`, tiles * 2 * shape.outChannels);
-  builder.dispatch(node.name, convolutionForward(shape, variant, 'statistics'), [...inputs, partials]);
-  const statistics = batchNormStatistics(builder.rowsOf(node.output), shape.outChannels, {
-    tiles,
-    tileRows: variant.tileRows,
+  builder.dispatchRanges(
+    node.name,
+    ranges,
+    (n) => convolutionForward({ ...shape, batch: n }, variant, 'statistics'),
+    [...inputs, { parts: partials, bytes: (n) => tilesOf(n) * 2 * shape.outChannels * 4 }],
+  );
+  const rows = builder.rowsOf(node.output);
+  const statistics = batchNormStatistics(rows, shape.outChannels, {
+    ...{ tiles, tileRows: variant.tileRows },
+    rangeRows: (rows / builder.options.batch) * (ranges[0] ?? 1),
   });
   builder.dispatch(norm, statistics, [partials, ...normParameters, builder.moments(unit)], true);
 }
@@ -73,17 +88,12 @@ function lowerActivation(builder: ProgramBuilder, unit: ActivationUnit): void {
   const [first, second] = builder.convolutionsOf(unit);
   if (first === undefined) throw new Error(`"${unit.output}" has no batch norm.`);
   const residual = second !== undefined ? 'batchNorm' : unit.identity !== null ? 'activation' : 'none';
-  const call = batchNormApply(
-    builder.rowsOf(unit.output),
-    builder.sideOf(unit.output).channels,
-    residual,
-    true,
-  );
-  builder.dispatch(unit.output, call, [
+  const { px, channels } = builder.sideOf(unit.output);
+  builder.dispatchBatch(unit.output, (n) => batchNormApply(n * px * px, channels, residual, true), [
     builder.rawOutput(first),
-    builder.moments(first),
+    { shared: builder.moments(first) },
     builder.activation(unit.output),
-    ...(second === undefined ? [] : [builder.rawOutput(second), builder.moments(second)]),
+    ...(second === undefined ? [] : [builder.rawOutput(second), { shared: builder.moments(second) }]),
     ...(unit.identity === null ? [] : [builder.activation(unit.identity)]),
   ]);
 }

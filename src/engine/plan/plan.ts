@@ -12,9 +12,9 @@ export interface PlacedValue {
 
 export type ParameterArray = 'weights' | 'gradients' | 'momentum' | 'ema';
 
-/** What a dispatch binds: an intermediate result, or a range of a parameter array (in elements). */
+/** What a dispatch binds: an intermediate result or a part of it, or a range of a parameter array (in elements). */
 export type BufferReference =
-  | { kind: 'value'; id: string }
+  | { kind: 'value'; id: string; part?: { offset: number; bytes: number } }
   | { kind: 'parameters'; array: ParameterArray; offset: number; elements: number };
 
 export type Phase = 'forward' | 'backward' | 'update';

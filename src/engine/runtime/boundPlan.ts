@@ -142,7 +142,8 @@ export class BoundPlan {
   private resolve(reference: BufferReference): GPUBufferBinding {
     if (reference.kind === 'value') {
       const { buffer, offset, bytes } = this.locate(reference.id);
-      return { buffer, offset, size: bytes };
+      const { part } = reference;
+      return { buffer, offset: offset + (part?.offset ?? 0), size: part?.bytes ?? bytes };
     }
     const buffer = this.buffers.parameters[reference.array];
     if (buffer === null) throw new Error(`There is no array "${reference.array}".`);

@@ -123,7 +123,9 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
     });
   }
 
-  setPageVisible(): Promise<void> {
+  /** Tests read what it was told last. */
+  setPageVisible(isVisible: boolean): Promise<void> {
+    document.body.dataset.trainerIsWatched = String(isVisible);
     return Promise.resolve();
   }
 
