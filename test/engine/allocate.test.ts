@@ -41,14 +41,20 @@ function openRunner() {
 
 describe('allocateStorage', () => {
   it('makes buffers of these sizes', async () => {
-    const buffers = await allocateStorage(device, 'test', [256, 1024]);
+    const buffers = await allocateStorage(device, 'test', [
+      { label: 'a', bytes: 256 },
+      { label: 'b', bytes: 1024 },
+    ]);
     expect(buffers.map(({ size }) => size)).toEqual([256, 1024]);
     for (const buffer of buffers) buffer.destroy();
   });
 
   it('says how much of what was refused, and what to do', async () => {
     refuseFrom(0);
-    const refused = allocateStorage(device, 'activations', [3 * 2 ** 20, 2 ** 20]);
+    const refused = allocateStorage(device, 'activations', [
+      { label: 'a', bytes: 3 * 2 ** 20 },
+      { label: 'b', bytes: 2 ** 20 },
+    ]);
     await expect(refused).rejects.toBeInstanceOf(OutOfMemoryError);
     await expect(refused).rejects.toThrow(
       /no room for 0\.00 GiB \(4194304 bytes\) of activations\. Set a smaller microBatchSize/,

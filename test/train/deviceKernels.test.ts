@@ -81,7 +81,7 @@ it('computes a run by plain tfjs where a kernel is wrong, and says which', { tim
   const page = new Page(async () => {
     const broken = await requestMiscompilingDevice(
       (kernel) => kernel === 'averagePool',
-      (code) => code.replace('y[index] = sum', 'y[index] = 0.5 * sum'),
+      (code) => code.replace('y[index] = Stored(sum', 'y[index] = Stored(0.5 * sum'),
     );
     // As a graphics processor, which is tested at once.
     return { ...broken, isSoftware: false };

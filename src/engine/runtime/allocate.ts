@@ -7,21 +7,27 @@ export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
 
+/** A storage buffer to be made. */
+export interface StorageRequest {
+  label: string;
+  bytes: number;
+}
+
 /**
- * Storage buffers of these sizes, all or none.
+ * Storage buffers, all or none.
  * @param purpose what they hold, for the message
  * @throws OutOfMemoryError when the GPU refuses one
  */
 export async function allocateStorage(
   device: GPUDevice,
   purpose: string,
-  bytes: readonly number[],
+  requests: readonly StorageRequest[],
 ): Promise<GPUBuffer[]> {
   device.pushErrorScope('out-of-memory');
-  const buffers = bytes.map((size) =>
+  const buffers = requests.map(({ label, bytes }) =>
     device.createBuffer({
-      label: purpose,
-      size,
+      label,
+      size: bytes,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     }),
   );
@@ -29,7 +35,7 @@ export async function allocateStorage(
   const error = await device.popErrorScope();
   if (error === null) return buffers;
   for (const buffer of buffers) buffer.destroy();
-  const total = bytes.reduce((sum, size) => sum + size, 0);
+  const total = requests.reduce((sum, { bytes }) => sum + bytes, 0);
   const gigabytes = (total / 2 ** 30).toFixed(2);
   throw new OutOfMemoryError(
     `The GPU has no room for ${gigabytes} GiB (${String(total)} bytes) of ${purpose}. Set a smaller microBatchSize or ` +
@@ -50,11 +56,12 @@ export async function allocateParameters(
   hasEma: boolean,
 ): Promise<ParameterBuffers> {
   const elements = extents.other + extents.norm + extents.buffers + frozenElements;
-  const sizes = Array<number>(hasEma ? 4 : 3).fill(elements * Float32Array.BYTES_PER_ELEMENT);
+  const labels: ParameterArray[] = ['weights', 'gradients', 'momentum', ...(hasEma ? ['ema' as const] : [])];
+  const bytes = elements * Float32Array.BYTES_PER_ELEMENT;
   const [weights = null, gradients = null, momentum = null, ema = null] = await allocateStorage(
     device,
     'weights, gradients and momentum',
-    sizes,
+    labels.map((label) => ({ label, bytes })),
   );
   return { weights, gradients, momentum, ema };
 }

@@ -22,8 +22,8 @@ export class Arena {
     for (const i of small) this.segments[i]?.destroy();
     this.version += 1;
     try {
-      const sizes = small.map((i) => bytes[i] ?? 0);
-      const made = await allocateStorage(this.device, 'activations and workspace', sizes);
+      const requests = small.map((i) => ({ label: `arena segment ${String(i)}`, bytes: bytes[i] ?? 0 }));
+      const made = await allocateStorage(this.device, 'activations and workspace', requests);
       made.forEach((buffer, k) => (this.segments[small[k] ?? 0] = buffer));
     } catch (error) {
       this.destroy();

@@ -108,7 +108,8 @@ describe('where the compiler gets a kernel wrong', () => {
   it('notices a single wrong element', async () => {
     const broken = await requestMiscompilingDevice(
       (kernel) => kernel === 'averagePool',
-      (code) => code.replace('y[index] = sum', 'y[index] = select(0.99, 1.0, index != 2u) * sum'),
+      (code) =>
+        code.replace('y[index] = Stored(sum', 'y[index] = Stored(select(0.99, 1.0, index != 2u) * sum'),
     );
     const { message } = await selfTest(broken, preferred);
     expect(message).toMatch(/"averagePool" computes wrong results/);
