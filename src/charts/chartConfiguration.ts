@@ -63,6 +63,8 @@ function datasetOf(series: ChartSeries, { colours, hidden }: ChartLook): ChartDa
   const stroke = colours[series.colour];
   return {
     data: [],
+    // A mark at the first or last step is whole.
+    clip: { left: 5, right: 5, top: 1, bottom: 1 },
     label: series.label,
     hidden: hidden.includes(series.column),
     showLine: series.widthPx > 0,
