@@ -61,7 +61,7 @@ test('measures nothing while a run trains, and offers to tune once after it', as
   await expect(page.getByRole('region', { name: 'Tuning' })).toHaveCount(0);
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(page.getByTestId('run-status')).toContainText('training');
-  await page.getByRole('link', { name: 'Device' }).click();
+  await page.getByRole('link', { name: 'Device', exact: true }).click();
   for (const name of ['Run the self-test', 'Tune for this device', 'Compare'])
     await expect(page.getByRole('button', { name })).toBeDisabled();
   await page.getByRole('link', { name: 'Train' }).click();
@@ -72,6 +72,6 @@ test('measures nothing while a run trains, and offers to tune once after it', as
   await offer.getByRole('button', { name: 'Not now' }).click();
   await expect(offer).toHaveCount(0);
   await page.reload();
-  await page.getByRole('link', { name: 'Device' }).click();
+  await page.getByRole('link', { name: 'Device', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Compare' })).toBeEnabled();
 });
