@@ -8,13 +8,15 @@ import { OutOfMemoryError } from '../engine/runtime/allocate.ts';
 import { SubmitPacing } from '../engine/runtime/submitPacing.ts';
 import type { KernelChoice } from '../engine/plan/builder.ts';
 import type { ModelState, StepRunner } from '../engine/stepRunner.ts';
-import { inspectWeightsFile, readWeightsFile, writeWeightsFile } from '../exchange/weightsFile.ts';
+import { inspectWeightsFile, readWeightsFile } from '../exchange/weightsFile.ts';
 import { initialWeights } from '../model/initialWeights.ts';
 import { buildResNet } from '../model/resnet.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { FirstStep } from './attempts.ts';
 import { DeviceKernels } from './deviceKernels.ts';
 import { DeviceTasks, type OnDeviceProgress } from './deviceTasks.ts';
+import { summariseRun } from './runSummary.ts';
+import { writeRunWeights } from './runWeights.ts';
 import { estimateRun } from './estimate.ts';
 import type { RunStatus, TrainerEvent } from './events.ts';
 import { Machine } from './machine.ts';
@@ -194,23 +196,13 @@ export class TrainerService {
     if (record === null || state === null) {
       throw new CannotTrainError('This run has no saved weights: it ended before its first checkpoint.');
     }
-    const tensors = weights === 'ema' ? state.ema : state.weights;
-    if (tensors === null)
-      throw new CannotTrainError('This run keeps no EMA weights (modelEma is off). Save the raw ones.');
-    const { recipe, classes, cursor, datasetName } = record;
-    const metadata = {
-      classes: JSON.stringify(classes),
-      dataset: datasetName,
-      weights,
-      step: String(cursor.step),
-      recipe: JSON.stringify(recipe),
-    };
-    return new Blob(writeWeightsFile(recipe.model, classes.length, tensors, metadata));
+    return writeRunWeights(record, state, weights);
   }
 
   async runs(): Promise<RunSummary[]> {
     const store = await this.runStore();
-    return (await store.list()).map((stored) => this.summary(stored));
+    const open = this.open?.record ?? null;
+    return (await store.list()).map((stored) => summariseRun(stored, open?.id === stored.id ? open : null));
   }
 
   async history(runId: string): Promise<RunHistory> {
@@ -256,7 +248,7 @@ export class TrainerService {
     if (wanted === 'tfjs') return { runner: wanted, kernels: null };
     const { choice, message } = await this.deviceKernels.decide(await this.machine.device());
     if (message !== null) this.emit({ event: 'problem', kind: 'other', message });
-    return { runner: choice === null ? 'tfjs' : 'engine', kernels: choice };
+    return { runner: choice === null ? 'tfjs' : wanted, kernels: choice };
   }
 
   /** Opens a stored run where it was checkpointed; nothing to do when it is open already. */
@@ -383,30 +375,6 @@ export class TrainerService {
       this.emit({ event: 'problem', kind: 'storage', message: `The run is not kept for later. ${reason}` });
     }
     this.emit({ event: 'status', runId: run.record.id, status, message });
-  }
-
-  private summary(stored: RunRecord): RunSummary {
-    const isOpen = this.open?.record.id === stored.id;
-    const record = isOpen && this.open !== null ? this.open.record : stored;
-    const isUnfinished = !['finished', 'stopped'].includes(record.status);
-    // What was training when its tab closed stands where its checkpoint is.
-    const isInterrupted = !isOpen && ['preparing', 'training', 'evaluating'].includes(record.status);
-    return {
-      id: record.id,
-      recipe: record.recipe,
-      datasetId: record.datasetId,
-      datasetName: record.datasetName,
-      classes: record.classes,
-      status: isInterrupted ? 'paused' : record.status,
-      createdAtMs: record.createdAtMs,
-      updatedAtMs: record.updatedAtMs,
-      step: record.cursor.step,
-      totalSteps: record.totalSteps,
-      frozenStages: record.frozenStages.filter((stage) => stage !== 'head'),
-      runner: record.runner,
-      resumable: stored.hasCheckpoint && isUnfinished,
-      lastEvaluation: record.lastEvaluation,
-    };
   }
 
   private requireIdle(purpose: string): void {

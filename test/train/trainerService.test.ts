@@ -91,6 +91,19 @@ describe('the trainer', { timeout: 300_000 }, () => {
     ]);
   });
 
+  it('computes a run by the runner that was asked for', async () => {
+    const page = new Page();
+    const id = await page.service.start({
+      recipe,
+      datasetId: 'colours',
+      initialWeights: null,
+      runner: 'engine-f16',
+    });
+    await page.untilSteps(1);
+    await page.service.stop();
+    expect((await page.service.runs()).find((run) => run.id === id)?.runner).toBe('engine-f16');
+  });
+
   it('remembers a first step for which memory was not enough, until one as large succeeds', async () => {
     const small = { ...recipe, epochs: 1 };
     const large = { ...small, batchSize: 8 };
