@@ -5,7 +5,7 @@
  * A batch that is too large for one binding becomes several groups, which run one after the other.
  */
 import { writeRecord, recordInts } from './kernels/imageRecord.ts';
-import { requireApplicable, type CropBox, type SampleParameters, type SourceImage } from './parameters.ts';
+import { requireApplicable, type PixelBox, type SampleParameters, type SourceImage } from './parameters.ts';
 import { axisTable, type AxisTable } from './pilResize.ts';
 import { uploadLayout, type Upload } from './upload.ts';
 
@@ -96,7 +96,7 @@ export function planGroups(
 
 interface PlacedImage {
   image: SourceImage;
-  region: CropBox;
+  region: PixelBox;
   columns: AxisTable;
   rows: AxisTable;
   flip: boolean;
@@ -113,14 +113,14 @@ function placeImage(
 ): PlacedImage {
   requireApplicable(image, sample);
   const { crop, resize, window, flipHorizontally: flip } = sample;
-  if (window.sizePx !== outputPx) {
+  if (window.widthPx !== outputPx || window.heightPx !== outputPx) {
     throw new RangeError(
-      `Parameters for an output of ${window.sizePx} px were given to a batch of ${outputPx} px images. Draw them with the recipe that the batch is for.`,
+      `Parameters for an output of ${window.widthPx}×${window.heightPx} px were given to a batch of ${outputPx} px images. Draw them with the recipe that the batch is for.`,
     );
   }
   const columns = cache.get(crop.widthPx, resize.widthPx, window.leftPx, outputPx);
   const rows = cache.get(crop.heightPx, resize.heightPx, window.topPx, outputPx);
-  const region: CropBox = {
+  const region: PixelBox = {
     leftPx: crop.leftPx + columns.sourceFirst,
     topPx: crop.topPx + rows.sourceFirst,
     widthPx: columns.sourceCount,

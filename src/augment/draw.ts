@@ -7,7 +7,7 @@
  */
 import { randomStream, type RandomStream } from '../recipe/random.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { requireImageSize, type CropBox, type SampleParameters } from './parameters.ts';
+import { requireImageSize, type PixelBox, type SampleParameters } from './parameters.ts';
 
 /** Which sample of which run: `position` is the sample's place in its rank's epoch. */
 export interface SampleKey {
@@ -36,10 +36,12 @@ export function drawTrainParameters(
   const flipStream = randomStream({ ...key, purpose: 'horizontalFlip' });
   const sizePx = recipe.trainCropSize;
   return {
-    crop: randomResizedCropBox(widthPx, heightPx, recipe.trainScaleMin, cropStream),
+    crop: randomResizedPixelBox(widthPx, heightPx, recipe.trainScaleMin, cropStream),
     resize: { widthPx: sizePx, heightPx: sizePx },
-    window: { leftPx: 0, topPx: 0, sizePx },
+    window: { leftPx: 0, topPx: 0, widthPx: sizePx, heightPx: sizePx },
     flipHorizontally: flipStream.uniform(0, 1) < recipe.hflipProb,
+    operation: null,
+    erase: null,
   };
 }
 
@@ -49,12 +51,12 @@ export function drawTrainParameters(
  * @param random takes, for each try, the area's share, the logarithm of the ratio and, when the box fits,
  *   its top and its left
  */
-export function randomResizedCropBox(
+export function randomResizedPixelBox(
   widthPx: number,
   heightPx: number,
   scaleMin: number,
   random: Pick<RandomStream, 'uniform' | 'integer'>,
-): CropBox {
+): PixelBox {
   for (let attempt = 0; attempt < tries; attempt++) {
     const area = widthPx * heightPx * random.uniform(scaleMin, 1);
     const ratio = Math.exp(random.uniform(Math.log(minRatio), Math.log(maxRatio)));
@@ -70,7 +72,7 @@ export function randomResizedCropBox(
 }
 
 /** The largest central box whose ratio is allowed: what torchvision takes after ten tries. */
-function centralCropWithinRatios(widthPx: number, heightPx: number): CropBox {
+function centralCropWithinRatios(widthPx: number, heightPx: number): PixelBox {
   const imageRatio = widthPx / heightPx;
   let cropWidth = widthPx;
   let cropHeight = heightPx;
@@ -105,9 +107,12 @@ export function validationParameters(
     window: {
       leftPx: centralOffset(resize.widthPx, sizePx),
       topPx: centralOffset(resize.heightPx, sizePx),
-      sizePx,
+      widthPx: sizePx,
+      heightPx: sizePx,
     },
     flipHorizontally: false,
+    operation: null,
+    erase: null,
   };
 }
 

@@ -1,29 +1,55 @@
 /**
- * What happens to one image, as plain data: drawn by draw.ts, applied by batchAugmenter.ts on the GPU or by
+ * What happens to one image, and to a batch, as plain data: drawn by draw.ts, applied by batchAugmenter.ts on the GPU or by
  * pilResize.ts on the CPU, shown by whoever wants to show it.
  */
+import type { PixelOperation } from './trivialAugment.ts';
 
-export interface CropBox {
+/** A rectangle of whole pixels. */
+export interface PixelBox {
   leftPx: number;
   topPx: number;
   widthPx: number;
   heightPx: number;
 }
 
-/** The steps in the order in which they are applied. JSON-serialisable. */
+/** The steps in the order in which they are applied, before the batch is mixed. JSON-serialisable. */
 export interface SampleParameters {
   /** Part of the source that is resized; the filter sees nothing outside it. */
-  crop: CropBox;
+  crop: PixelBox;
   /** Size that the crop is resized to. */
   resize: { widthPx: number; heightPx: number };
   /**
-   * The square of the resized image that is the output. It may reach outside, with negative offsets or past
+   * The part of the resized image that is the output. It may reach outside, with negative offsets or past
    * the far edge; what lies outside is black, as torchvision's center_crop pads.
    */
-  window: { leftPx: number; topPx: number; sizePx: number };
+  window: PixelBox;
   /** Mirror the window left to right. */
   flipHorizontally: boolean;
+  /** Changes the bytes of the window; null where the recipe has no automatic augmentation. */
+  operation: PixelOperation | null;
+  /** Part of the window that becomes 0 after normalisation, the mean colour; null: none. */
+  erase: PixelBox | null;
 }
+
+/**
+ * How a batch is mixed after normalisation. Image i is mixed with image i − 1, the first with the last
+ * (torch.roll by 1); targets are mixed with the same lambda.
+ */
+export type BatchMix =
+  | {
+      kind: 'mixup';
+      /** Share of the image itself, in [0, 1]. */
+      lambda: number;
+    }
+  | {
+      kind: 'cutmix';
+      /** As drawn from the Beta distribution; the box follows from it. */
+      drawnLambda: number;
+      /** Pasted from the partner; may be empty. */
+      box: PixelBox;
+      /** Share of the image's own pixels, 1 − box area / image area: what the targets are mixed with. */
+      lambda: number;
+    };
 
 /** Four bytes a pixel in rows without gaps; the alpha byte is ignored. */
 export interface PixelImage {
@@ -74,17 +100,17 @@ export function requireApplicable(image: SourceImage, parameters: SampleParamete
       `The crop ${crop.widthPx}×${crop.heightPx} at (${crop.leftPx}, ${crop.topPx}) is not inside the image of ${widthPx}×${heightPx} px. Draw the parameters for this image's own size.`,
     );
   }
-  if (resize.widthPx < 1 || resize.heightPx < 1 || window.sizePx < 1) {
+  if (resize.widthPx < 1 || resize.heightPx < 1 || window.widthPx < 1 || window.heightPx < 1) {
     throw new RangeError(
-      `Resizing to ${resize.widthPx}×${resize.heightPx} px with an output of ${window.sizePx} px is not possible: every size must be at least 1.`,
+      `Resizing to ${resize.widthPx}×${resize.heightPx} px with an output of ${window.widthPx}×${window.heightPx} px is not possible: every size must be at least 1.`,
     );
   }
   if (
-    isOutside(window.leftPx, window.sizePx, resize.widthPx) ||
-    isOutside(window.topPx, window.sizePx, resize.heightPx)
+    isOutside(window.leftPx, window.widthPx, resize.widthPx) ||
+    isOutside(window.topPx, window.heightPx, resize.heightPx)
   ) {
     throw new RangeError(
-      `The window of ${window.sizePx} px at (${window.leftPx}, ${window.topPx}) shows nothing of the resized image of ${resize.widthPx}×${resize.heightPx} px. It must overlap it by at least one pixel.`,
+      `The window of ${window.widthPx}×${window.heightPx} px at (${window.leftPx}, ${window.topPx}) shows nothing of the resized image of ${resize.widthPx}×${resize.heightPx} px. It must overlap it by at least one pixel.`,
     );
   }
 }

@@ -69,17 +69,17 @@ export function axisTable(inPx: number, outPx: number, windowFirst: number, wind
 
 /** The table of a sample's columns (horizontal pass). */
 export function horizontalTable({ crop, resize, window }: SampleParameters): AxisTable {
-  return axisTable(crop.widthPx, resize.widthPx, window.leftPx, window.sizePx);
+  return axisTable(crop.widthPx, resize.widthPx, window.leftPx, window.widthPx);
 }
 
 /** The table of a sample's rows (vertical pass). */
 export function verticalTable({ crop, resize, window }: SampleParameters): AxisTable {
-  return axisTable(crop.heightPx, resize.heightPx, window.topPx, window.sizePx);
+  return axisTable(crop.heightPx, resize.heightPx, window.topPx, window.heightPx);
 }
 
 /**
  * Applies the parameters on the CPU: crop, resize, window, flip.
- * @returns RGB bytes, [sizePx, sizePx, 3]
+ * @returns RGB bytes, [window.heightPx, window.widthPx, 3]
  * @throws RangeError when the parameters do not fit the image
  */
 export function resizeReference(image: PixelImage, parameters: SampleParameters): Uint8Array {
@@ -87,15 +87,15 @@ export function resizeReference(image: PixelImage, parameters: SampleParameters)
   const { crop, window, flipHorizontally } = parameters;
   const columns = horizontalTable(parameters);
   const rows = verticalTable(parameters);
-  const sizePx = window.sizePx;
+  const { widthPx, heightPx } = window;
 
-  const between = new Uint8Array(rows.sourceCount * sizePx * 3);
+  const between = new Uint8Array(rows.sourceCount * widthPx * 3);
   for (let row = 0; row < rows.sourceCount; row++) {
     const rowStart = ((crop.topPx + rows.sourceFirst + row) * image.widthPx + crop.leftPx) * 4;
-    for (let x = 0; x < sizePx; x++) {
+    for (let x = 0; x < widthPx; x++) {
       const first = columns.entries[x * columns.strideInts] ?? 0;
       for (let channel = 0; channel < 3; channel++) {
-        between[(row * sizePx + x) * 3 + channel] = weightedByte(
+        between[(row * widthPx + x) * 3 + channel] = weightedByte(
           columns,
           x,
           image.rgba,
@@ -106,18 +106,18 @@ export function resizeReference(image: PixelImage, parameters: SampleParameters)
     }
   }
 
-  const output = new Uint8Array(sizePx * sizePx * 3);
-  for (let y = 0; y < sizePx; y++) {
+  const output = new Uint8Array(heightPx * widthPx * 3);
+  for (let y = 0; y < heightPx; y++) {
     const first = (rows.entries[y * rows.strideInts] ?? 0) - rows.sourceFirst;
-    for (let x = 0; x < sizePx; x++) {
-      const outX = flipHorizontally ? sizePx - 1 - x : x;
+    for (let x = 0; x < widthPx; x++) {
+      const outX = flipHorizontally ? widthPx - 1 - x : x;
       for (let channel = 0; channel < 3; channel++) {
-        output[(y * sizePx + outX) * 3 + channel] = weightedByte(
+        output[(y * widthPx + outX) * 3 + channel] = weightedByte(
           rows,
           y,
           between,
-          (first * sizePx + x) * 3 + channel,
-          sizePx * 3,
+          (first * widthPx + x) * 3 + channel,
+          widthPx * 3,
         );
       }
     }

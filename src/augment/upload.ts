@@ -6,7 +6,7 @@
  * copyTextureToBuffer, whose rows must be 256 bytes apart. Several bitmaps share a layered texture, so that a
  * batch takes a few submits and not one an image.
  */
-import type { CropBox, SourceImage } from './parameters.ts';
+import type { PixelBox, SourceImage } from './parameters.ts';
 
 const bytesPerPixel = 4;
 const textureRowAlignmentPx = 256 / bytesPerPixel;
@@ -23,7 +23,7 @@ export interface UploadLayout {
 }
 
 /** @param region part of the image, in its own pixels; not empty */
-export function uploadLayout(image: SourceImage, region: CropBox): UploadLayout {
+export function uploadLayout(image: SourceImage, region: PixelBox): UploadLayout {
   switch (image.kind) {
     case 'pixels':
       // Whole rows, so that one image is one write.
@@ -41,7 +41,7 @@ export function uploadLayout(image: SourceImage, region: CropBox): UploadLayout 
 
 export interface Upload {
   image: SourceImage;
-  region: CropBox;
+  region: PixelBox;
   /** Where the upload begins in the buffer, in pixels. */
   atPx: number;
 }

@@ -13,6 +13,9 @@ const purposeNumbers = {
   subset: 2,
   randomResizedCrop: 3,
   horizontalFlip: 4,
+  trivialAugment: 5,
+  randomErasing: 6,
+  batchMix: 7,
 } as const;
 
 export type DrawPurpose = keyof typeof purposeNumbers;

@@ -26,11 +26,11 @@ describe('BatchAugmenter against torchvision and Pillow', () => {
     image: caseImage(golden),
     parameters: caseParameters(golden),
   }));
-  const sizes = [...new Set(prepared.map(({ parameters }) => parameters.window.sizePx))];
+  const sizes = [...new Set(prepared.map(({ parameters }) => parameters.window.widthPx))];
 
   // One batch mixes all source sizes, crops, resizes and flips that lead to one output size.
   it.each(sizes)('gives identical bytes and normalised bits at %i px', async (outputPx) => {
-    const batch = prepared.filter(({ parameters }) => parameters.window.sizePx === outputPx);
+    const batch = prepared.filter(({ parameters }) => parameters.window.widthPx === outputPx);
     expect(batch.length).toBeGreaterThan(0);
     const images = batch.map(({ image }) => image);
     const parameters = batch.map((one) => one.parameters);
@@ -124,7 +124,7 @@ describe('BatchAugmenter with input that does not fit', () => {
   });
 
   it('refuses a window that shows nothing of the image', () => {
-    const outside = { ...parameters, window: { leftPx: 10, topPx: 0, sizePx: 8 } };
+    const outside = { ...parameters, window: { leftPx: 10, topPx: 0, widthPx: 8, heightPx: 8 } };
     expect(() => augmenter.augment([image], [outside], 8)).toThrow(/shows nothing of the resized image/);
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   drawTrainParameters,
-  randomResizedCropBox,
+  randomResizedPixelBox,
   roundHalfToEven,
   validationParameters,
 } from '../../src/augment/draw.ts';
@@ -10,13 +10,13 @@ import { goldens } from './goldens.ts';
 
 const recipe = { trainCropSize: 176, trainScaleMin: 0.08, hflipProb: 0.5 };
 
-describe('randomResizedCropBox', () => {
+describe('randomResizedPixelBox', () => {
   it.each(goldens.cropBoxes.map((golden, index) => ({ index, golden })))(
     'torchvision’s box $index: $golden.width×$golden.height → $golden.crop',
     ({ golden }) => {
       const uniforms = golden.uniforms.values();
       const integers = golden.integers.values();
-      const box = randomResizedCropBox(golden.width, golden.height, golden.scaleMin, {
+      const box = randomResizedPixelBox(golden.width, golden.height, golden.scaleMin, {
         uniform: (low = 0, high = 1) => low + (high - low) * taken(uniforms),
         integer: (n) => taken(integers) % n,
       });
@@ -119,7 +119,7 @@ describe('validationParameters', () => {
 
   it('pads the smaller half before when the crop is larger', () => {
     const { window } = validationParameters({ valResizeSize: 33, valCropSize: 70 }, 90, 30);
-    expect(window).toEqual({ leftPx: 14, topPx: -18, sizePx: 70 });
+    expect(window).toEqual({ leftPx: 14, topPx: -18, widthPx: 70, heightPx: 70 });
   });
 
   it('refuses an image without pixels', () => {

@@ -67,8 +67,10 @@ export function caseParameters(golden: ImageCase): SampleParameters {
     return {
       crop: { leftPx, topPx, widthPx, heightPx },
       resize: { widthPx: size, heightPx: size },
-      window: { leftPx: 0, topPx: 0, sizePx: size },
+      window: { leftPx: 0, topPx: 0, widthPx: size, heightPx: size },
       flipHorizontally: golden.flip,
+      operation: null,
+      erase: null,
     };
   }
   if (valResizeSize === undefined || valCropSize === undefined) {

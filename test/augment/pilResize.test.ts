@@ -27,7 +27,7 @@ describe('resizeReference', () => {
 
   it('gives black outside the resized image', () => {
     const image = { ...patternImage('noise', 2, 2, 1), rgba: new Uint8Array(16).fill(255) };
-    const parameters = { ...wholeImage(2), window: { leftPx: -1, topPx: -2, sizePx: 5 } };
+    const parameters = { ...wholeImage(2), window: { leftPx: -1, topPx: -2, widthPx: 5, heightPx: 5 } };
     const red = resizeReference(image, parameters).filter((_, index) => index % 3 === 0);
     expect([...red]).toEqual([
       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 0,
@@ -95,7 +95,9 @@ function wholeImage(sizePx: number): SampleParameters {
   return {
     crop: { leftPx: 0, topPx: 0, widthPx: sizePx, heightPx: sizePx },
     resize: { widthPx: sizePx, heightPx: sizePx },
-    window: { leftPx: 0, topPx: 0, sizePx },
+    window: { leftPx: 0, topPx: 0, widthPx: sizePx, heightPx: sizePx },
     flipHorizontally: false,
+    operation: null,
+    erase: null,
   };
 }
