@@ -32,11 +32,10 @@ export function prepareJax(shape: ConvolutionShape, pass: Pass): Contender {
   };
   return {
     run: async (count) => {
-      for (let i = 0; i < count; i += 1) {
-        const result = functions[pass](x.ref, w.ref, dy.ref);
-        if (i === count - 1) await blockUntilReady(result);
-        result.dispose();
-      }
+      // All are kept until they are computed: what is disposed before its turn is never computed at all.
+      const results = Array.from({ length: count }, () => functions[pass](x.ref, w.ref, dy.ref));
+      await blockUntilReady(results);
+      for (const result of results) result.dispose();
     },
     destroy: () => {
       for (const array of [x, w, dy]) array.dispose();
