@@ -1,5 +1,6 @@
 /** Which samples each rank sees in an epoch, to compare with torchvision's samplers. Needs neither GPU nor data. */
-import { distributedSampleOrder, raMultiple, raSampleOrder } from '../src/data/sampleOrder.ts';
+import { distributedSampleOrder, raSampleOrder } from '../src/data/sampleOrder.ts';
+import { raMultiple } from '../src/recipe/repeatedAugmentation.ts';
 
 export interface SamplerOptions {
   n?: string | undefined;

@@ -6,6 +6,7 @@
  * --ra-sampler; the recipe reference, §4.
  */
 import { randomStream } from '../recipe/random.ts';
+import { raSamplesPerRank } from '../recipe/repeatedAugmentation.ts';
 import { randperm } from './mt19937.ts';
 
 export interface SampleOrderRequest {
@@ -43,25 +44,6 @@ export function distributedSampleOrder(request: SampleOrderRequest): Uint32Array
 export function raSampleOrder(request: RepeatedOrderRequest): Uint32Array {
   requireInteger('repetitions', request.repetitions, 1);
   return sharedOut(request, request.repetitions, raSamplesPerRank(request));
-}
-
-/** torchvision's sampler keeps whole multiples of so many samples. */
-export const raMultiple = 256;
-
-/**
- * Samples a rank sees in an epoch with repeated augmentation. torchvision keeps as many as without repetition, of
- * whole multiples of 256: floor(floor(datasetSize / 256) · 256 / worldSize). Not truncated, there are all
- * repetitions: ceil(datasetSize · repetitions / worldSize).
- */
-export function raSamplesPerRank({
-  datasetSize,
-  worldSize,
-  repetitions,
-  truncate,
-}: Pick<RepeatedOrderRequest, 'datasetSize' | 'worldSize' | 'repetitions' | 'truncate'>): number {
-  return truncate
-    ? Math.floor((Math.floor(datasetSize / raMultiple) * raMultiple) / worldSize)
-    : Math.ceil((datasetSize * repetitions) / worldSize);
 }
 
 /**

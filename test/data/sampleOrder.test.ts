@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { raSamplesPerRank } from '../../src/recipe/repeatedAugmentation.ts';
 import { randperm } from '../../src/data/mt19937.ts';
 import {
   distributedSampleOrder,
   raSampleOrder,
-  raSamplesPerRank,
   subsetByClass,
   validationByClass,
 } from '../../src/data/sampleOrder.ts';
