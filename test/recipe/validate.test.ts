@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { notYetTrainable } from '../../src/recipe/notYetTrainable.ts';
 import { presetNames, presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import { parseRecipe } from '../../src/recipe/validate.ts';
@@ -78,6 +77,13 @@ test.each([null, 3, 'resnet18', [quickStart], undefined])('%s is not a recipe', 
   expect(result.ok ? '' : result.problems[0]?.message).toMatch(/^A recipe is an object of fields/);
 });
 
+test('a recipe from before raTruncate existed has torchvision’s', () => {
+  const { raTruncate, ...older } = quickStart;
+  expect(raTruncate).toBe(true);
+  expect(parseRecipe(older)).toEqual({ ok: true, recipe: quickStart });
+  expect(problemOf({ ...quickStart, raTruncate: 1 }).message).toMatch(/must be true or false/);
+});
+
 test('all problems come at once', () => {
   const result = parseRecipe({ ...quickStart, epochs: -1, lr: 'fast', model: 'vgg' });
   expect(result.ok ? [] : result.problems.map(({ field }) => field).sort()).toEqual([
@@ -115,30 +121,5 @@ describe('rules between fields', () => {
       { opt: 'sgd', momentum: 0 },
     ];
     for (const changes of allowed) expect(parseRecipe({ ...quickStart, ...changes }).ok).toBe(true);
-  });
-});
-
-describe('what cannot be trained yet', () => {
-  test('the quick start and the baseline can be trained', () => {
-    expect(notYetTrainable(quickStart)).toEqual([]);
-    expect(notYetTrainable(presets.baseline.recipe)).toEqual([]);
-  });
-
-  test('the reference asks for five things more', () => {
-    const problems = notYetTrainable(presets.reference.recipe);
-    expect(problems.map(({ field }) => field)).toEqual([
-      'mixupAlpha',
-      'cutmixAlpha',
-      'autoAugment',
-      'randomErase',
-      'raSampler',
-    ]);
-    expect(problems[0]?.message).toBe(
-      'mixupAlpha is 0.2, but this version cannot train with it: Mixup is not there yet. Set mixupAlpha to 0.',
-    );
-  });
-
-  test('gradient clipping can be', () => {
-    expect(notYetTrainable({ ...quickStart, clipGradNorm: 1 })).toEqual([]);
   });
 });
