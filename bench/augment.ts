@@ -30,7 +30,10 @@ for (const [sourcePx, outputPx, batch] of [
   let queueingMs = 0;
   const runBatch = async (epoch: number): Promise<void> => {
     const started = performance.now();
-    augmenter.augmentInto(output, images, drawBatch(batch, epoch, sourcePx, outputPx), outputPx);
+    augmenter.augmentInto(output, images, drawBatch(batch, epoch, sourcePx, outputPx), {
+      widthPx: outputPx,
+      heightPx: outputPx,
+    });
     queueingMs += performance.now() - started;
     await device.queue.onSubmittedWorkDone();
   };
@@ -73,7 +76,13 @@ function noiseImage(sizePx: number, seed: number): PixelImage {
 }
 
 function drawBatch(count: number, epoch: number, sourcePx: number, outputPx: number): SampleParameters[] {
-  const recipe = { trainCropSize: outputPx, trainScaleMin: 0.08, hflipProb: 0.5 };
+  const recipe = {
+    trainCropSize: outputPx,
+    trainScaleMin: 0.08,
+    hflipProb: 0.5,
+    autoAugment: null,
+    randomErase: 0,
+  };
   return Array.from({ length: count }, (_, position) =>
     drawTrainParameters(recipe, { seed: 1, epoch, rank: 0, position }, sourcePx, sourcePx),
   );
