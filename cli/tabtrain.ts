@@ -3,6 +3,7 @@
  * It only composes src/; what it prints with --json are the trainer's events, one a line.
  */
 import { parseArgs } from 'node:util';
+import { augment, augmentUsage } from './augment.ts';
 import { printPlan } from './plan.ts';
 import { printSampler } from './sampler.ts';
 import { train } from './train.ts';
@@ -31,7 +32,12 @@ const usage = `Usage:
   Which of N images each rank sees in an epoch, index for index as torchvision: torch's DistributedSampler, or
   with --reps over 1 repeated augmentation's RASampler, which keeps whole multiples of 256 images unless told to
   keep all.
-`;
+${augmentUsage}`;
+
+// Its options are its own.
+if (process.argv[2] === 'augment' && !process.argv.includes('--help')) {
+  process.exit(await augment(process.argv.slice(3)));
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
