@@ -8,6 +8,7 @@ import { imageNetMean, imageNetStandardDeviation } from '../src/augment/normalis
 import { requireApplicable, type PixelImage, type SampleParameters } from '../src/augment/parameters.ts';
 import { tensorReference } from '../src/augment/reference/index.ts';
 import { NoDeviceError, requestEngineDevice } from '../src/engine/device.ts';
+import { readBuffer } from '../src/engine/runtime/readBuffer.ts';
 import { requestFor, UsageError, type AugmentOptions } from './augmentRequest.ts';
 import { dawn } from './dawn.ts';
 import { readPng, writePng } from './png.ts';
@@ -141,16 +142,7 @@ async function applyOnGpu(
   const augmenter = new BatchAugmenter(device);
   const { widthPx, heightPx } = parameters.window;
   const buffer = augmenter.augment([image], [parameters], { widthPx, heightPx });
-  const readable = device.createBuffer({
-    label: 'augmented image to read',
-    size: buffer.size,
-    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  });
-  const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, readable, 0, buffer.size);
-  device.queue.submit([encoder.finish()]);
-  await readable.mapAsync(GPUMapMode.READ);
-  const tensor = new Float32Array(readable.getMappedRange().slice(0));
-  for (const used of [buffer, readable, augmenter]) used.destroy();
+  const tensor = await readBuffer(device, buffer, 0, buffer.size);
+  for (const used of [buffer, augmenter]) used.destroy();
   return tensor;
 }
