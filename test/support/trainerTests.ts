@@ -8,6 +8,8 @@ import { presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import type { TrainerEvent } from '../../src/train/events.ts';
 import { createRun, emptyHistory, initialState, openTrainer } from '../../src/train/openTrainer.ts';
+import { batchesOfStep } from '../../src/train/epochPlan.ts';
+import { trainingPlan } from '../../src/train/trainingPlan.ts';
 import { SubmitPacing } from '../../src/engine/runtime/submitPacing.ts';
 import type { RunnerKind } from '../../src/train/runners.ts';
 import { MemoryRunStore, type RunRecord } from '../../src/train/runStore.ts';
@@ -23,6 +25,14 @@ export const trainerRecipe: Recipe = {
   trainCropSize: 32,
   valResizeSize: 32,
   valCropSize: 32,
+};
+
+/** What the reference recipe does to images. */
+const everything: Partial<Recipe> = {
+  autoAugment: 'ta_wide',
+  randomErase: 0.3,
+  mixupAlpha: 0.2,
+  cutmixAlpha: 1,
 };
 
 /** Describes the trainer with one kind of runner. */
@@ -68,7 +78,7 @@ export function describeTrainer(runnerKind: RunnerKind): void {
 
     describe('a run', { timeout: 300_000 }, () => {
       it('resumed in the middle of an epoch equals one that never stopped, bit for bit', async () => {
-        const whole = await open();
+        const whole = await open(everything);
         expect(await whole.trainer.run()).toBe('finished');
         const expected = await whole.runner.readState();
         expect(stepsOf(whole.events).map(({ step, imagesSeen }) => [step, imagesSeen])).toEqual([
@@ -82,7 +92,7 @@ export function describeTrainer(runnerKind: RunnerKind): void {
           [8, 28],
         ]);
 
-        const first = await open();
+        const first = await open(everything);
         expect(await first.trainer.run(6)).toBe('paused');
         expect(first.record.cursor).toMatchObject({ epoch: 1, stepInEpoch: 2, step: 6 });
         const record = structuredClone((await first.store.read('test')) as RunRecord);
@@ -110,6 +120,17 @@ export function describeTrainer(runnerKind: RunnerKind): void {
         expectSame(actual.ema, expected.ema);
         const losses = [...stepsOf(first.events), ...stepsOf(events)].map(({ loss }) => loss);
         expect(losses).toEqual(stepsOf(whole.events).map(({ loss }) => loss));
+        const trained = [...stepsOf(first.events), ...stepsOf(events)];
+        const fingerprints = stepsOf(whole.events).map(({ batchFingerprint }) => batchFingerprint);
+        expect(trained.map(({ batchFingerprint }) => batchFingerprint)).toEqual(fingerprints);
+        expect(new Set(fingerprints).size).toBe(8);
+        // What the sixth step trained on, rebuilt: the second of the second epoch.
+        const { subset, shape } = trainingPlan(record.recipe, source);
+        const [plan] = batchesOfStep(record.recipe, subset, 1, 1, shape);
+        if (plan === undefined) throw new Error('No batch.');
+        const rebuilt = await second.trainer.pipeline.prepare(plan, 1);
+        expect(await rebuilt.fingerprint).toBe(fingerprints[5]);
+        rebuilt.images.destroy();
         const figures = ({ evaluations }: typeof history) =>
           evaluations.map(({ trainLoss, trainTop1, valLoss, emaTop1 }) => [
             trainLoss,
