@@ -18,7 +18,7 @@ import {
 } from './batchLayout.ts';
 import { BufferFingerprint } from './fingerprint.ts';
 import { GrowingBuffer } from './growingBuffer.ts';
-import { settingsBytes, settingsData, workgroupEdge } from './kernels/imageRecord.ts';
+import { pixelsOfThread, settingsBytes, settingsData, workgroupEdge } from './kernels/imageRecord.ts';
 import { normaliseTable } from './normalise.ts';
 import type { BatchMix, PixelBox, SampleParameters, SourceImage } from './parameters.ts';
 import { SourceUploader } from './upload.ts';
@@ -229,23 +229,25 @@ export class BatchAugmenter {
     };
     const across = Math.ceil(widthPx / workgroupEdge);
     const down = Math.ceil(heightPx / workgroupEdge);
+    const columnsDown = Math.ceil(heightPx / workgroupEdge / pixelsOfThread);
     const shared = [settings, records, tables];
     const output = { buffer: target, offset: group.outputOffsetBytes, size: group.outputBytes };
 
-    const rowsDown = Math.ceil(group.mostRows / workgroupEdge);
+    const rowsDown = Math.ceil(group.mostRows / workgroupEdge / pixelsOfThread);
+    const vectorsAcross = Math.ceil(widthPx / workgroupEdge / pixelsOfThread);
     dispatch('horizontal pass', [...shared, source, between], across, rowsDown);
     if (group.direct) {
-      dispatch('vertical pass, normalised', [...shared, between, output, normalised], across, down);
+      dispatch('vertical pass, normalised', [...shared, between, output, normalised], vectorsAcross, down);
     } else {
       const pixels = this.pixels.atLeast(group.pixelsBytes);
-      dispatch('vertical pass, bytes', [...shared, between, pixels], across, down);
+      dispatch('vertical pass, bytes', [...shared, between, pixels], vectorsAcross, down);
       if (group.hasStatistics) {
         this.corrections ??= this.constant('augment: AutoContrast corrections', autoContrastCorrections());
         dispatch('statistics', [...shared, pixels, this.corrections], 1, 1);
       }
-      if (group.hasOperations) dispatch('operations', [...shared, pixels], across, down);
+      if (group.hasOperations) dispatch('operations', [...shared, pixels], across, columnsDown);
       if (last !== 'copy') {
-        dispatch(last, [settings, records, null, pixels, output, normalised], across, down);
+        dispatch(last, [settings, records, null, pixels, output, normalised], across, columnsDown);
       }
     }
     pass.end();

@@ -9,6 +9,7 @@ import { groupRecords, type GroupTable, type PlacedImage } from './groupRecords.
 import { OperationPlanner } from './operationTables.ts';
 import { requireApplicable, type PixelBox, type SampleParameters, type SourceImage } from './parameters.ts';
 import { axisTable, type AxisTable } from './pilResize.ts';
+import { betweenStridePx } from './kernels/imageRecord.ts';
 import { uploadLayout, type Upload } from './upload.ts';
 
 const wordBytes = 4;
@@ -166,7 +167,7 @@ function placeImage(
     ...{ image, region, columns, rows, flip, erase },
     operation: cache.operations.plan(sample.operation, widthPx, heightPx),
     sourceBytes: uploadLayout(image, region).pixels * wordBytes,
-    betweenBytes: rows.sourceCount * widthPx * wordBytes,
+    betweenBytes: rows.sourceCount * betweenStridePx(widthPx) * wordBytes,
   };
 }
 

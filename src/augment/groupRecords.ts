@@ -1,5 +1,5 @@
 /** The records of a group's images: where each of its parts lies, one behind the other. Pure. */
-import { noOutput, recordInts, writeRecord } from './kernels/imageRecord.ts';
+import { betweenStridePx, noOutput, recordInts, writeRecord } from './kernels/imageRecord.ts';
 import { pointTableInts, type OperationPlan } from './operationTables.ts';
 import type { PixelBox, SourceImage } from './parameters.ts';
 import type { AxisTable } from './pilResize.ts';
@@ -112,7 +112,7 @@ export function groupRecords(
       outputStart,
     });
     sourcePx += upload.pixels;
-    betweenPx += (region.heightPx * columns.entries.length) / columns.strideInts;
+    betweenPx += region.heightPx * betweenStridePx(columns.entries.length / columns.strideInts);
   }
   return { uploads, records, tables: places.tables, tableInts: places.ints };
 }

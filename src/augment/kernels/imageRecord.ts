@@ -12,7 +12,7 @@ const recordFields = [
   'uploadedColumn',
   'uploadedRow',
   'uploadedRows',
-  /** First pixel between the passes of the resize; its rows are as wide as the output. */
+  /** First pixel between the passes of the resize; betweenStridePx from row to row. */
   'betweenStart',
   /** Where the axis tables begin, in integers, and integers an output pixel (see AxisTable). */
   'columnsStart',
@@ -89,8 +89,24 @@ export function settingsData(settings: BatchSettings): ArrayBuffer {
   return data.buffer;
 }
 
-/** Passes over pixels work on squares of this many. */
+/** Workgroups are squares of this many threads. */
 export const workgroupEdge = 8;
+
+/**
+ * Pixels that a thread makes: they share the image’s record and, in the resize, coefficients; and on adapters
+ * without a graphics processor what is read counts more than what is computed.
+ */
+export const pixelsOfThread = 4;
+
+/** Repeats WGSL for each pixel of a thread. */
+export function unroll(line: (pixel: number) => string): string {
+  return Array.from({ length: pixelsOfThread }, (_, pixel) => line(pixel)).join('\n  ');
+}
+
+/** Pixels from row to row between the passes of the resize: whole vectors. */
+export function betweenStridePx(widthPx: number): number {
+  return Math.ceil(widthPx / pixelsOfThread) * pixelsOfThread;
+}
 
 /**
  * Bindings 0 to 2 and the helpers of every pass.
@@ -115,6 +131,11 @@ struct ImageRecord {
 // Red, green and blue of a packed pixel; what is in the alpha byte is dropped here.
 fn colours(pixel: u32) -> vec3i {
   return vec3i((vec3u(pixel) >> vec3u(0u, 8u, 16u)) & vec3u(255u));
+}
+
+// Vectors of a row between the passes of the resize.
+fn betweenVectors() -> u32 {
+  return (settings.widthPx + ${pixelsOfThread - 1}u) / ${pixelsOfThread}u;
 }
 
 // Sums start with half of what the shift drops, so that it rounds.

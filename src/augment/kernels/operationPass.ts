@@ -1,6 +1,6 @@
 /**
- * TrivialAugmentWide's operation of each image of a batch, with Pillow's bytes, in integers only. One invocation a
- * pixel; z is the image. Images without an operation are left where they are.
+ * TrivialAugmentWide's operation of each image of a batch, with Pillow's bytes, in integers only. z is the
+ * image; one invocation makes a few pixels of a column. Images without an operation are left where they are.
  *
  * point: table[channel][value] (Brightness, Contrast, Posterize, Solarize, AutoContrast, Equalize).
  * colour: blend with L (ImageEnhance.Color). sharpness: blend with the 3×3 mean
@@ -12,9 +12,9 @@
  */
 import { columnInts, rowInts } from '../affineTables.ts';
 import { blendFunctions } from './blend.ts';
-import { operationCodes, sharedDeclarations, workgroupEdge } from './imageRecord.ts';
+import { operationCodes, pixelsOfThread, sharedDeclarations, workgroupEdge } from './imageRecord.ts';
 
-/** Dispatch: [⌈width / 8⌉, ⌈height / 8⌉, images]. Bindings 3: pixels. */
+/** Dispatch: [⌈width / 8⌉, ⌈height / 32⌉, images]. Bindings 3: pixels. */
 export const operationPassKernel = /* wgsl */ `
 ${sharedDeclarations()}
 ${blendFunctions}
@@ -88,28 +88,32 @@ fn scaled(difference: vec3i, share: u32) -> vec3i {
   return ((high * shareHigh) << vec3u(4u)) + (middle >> vec3u(11u));
 }
 
-@compute @workgroup_size(${workgroupEdge}, ${workgroupEdge}, 1)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let image = records[id.z];
-  if (image.operation == ${operationCodes.none}u || id.x >= settings.widthPx || id.y >= settings.heightPx) { return; }
-  let pixel = id.y * settings.widthPx + id.x;
-  let at = image.resizedStart + pixel;
-  var changed: vec3u;
+fn changed(image: ImageRecord, x: u32, y: u32) -> vec3u {
+  let at = image.resizedStart + y * settings.widthPx + x;
   switch (image.operation) {
     case ${operationCodes.affine}u: {
-      changed = affineColour(image, id.x, id.y);
+      return affineColour(image, x, y);
     }
     case ${operationCodes.colour}u: {
       let colour = colours(pixels[at]);
-      changed = blendedColour(image.firstTable, vec3i(luminance(colour)), colour);
+      return blendedColour(image.firstTable, vec3i(luminance(colour)), colour);
     }
     case ${operationCodes.sharpness}u: {
-      changed = sharpened(image, at, id.x, id.y, colours(pixels[at]));
+      return sharpened(image, at, x, y, colours(pixels[at]));
     }
     default: {
-      changed = byPoint(image, colours(pixels[at]));
+      return byPoint(image, colours(pixels[at]));
     }
   }
-  pixels[image.changedStart + pixel] = packed(changed);
+}
+
+@compute @workgroup_size(${workgroupEdge}, ${workgroupEdge}, 1)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let image = records[id.z];
+  if (image.operation == ${operationCodes.none}u || id.x >= settings.widthPx) { return; }
+  let end = min((id.y + 1u) * ${pixelsOfThread}u, settings.heightPx);
+  for (var y = id.y * ${pixelsOfThread}u; y < end; y++) {
+    pixels[image.changedStart + y * settings.widthPx + id.x] = packed(changed(image, id.x, y));
+  }
 }
 `;
