@@ -178,4 +178,5 @@ def main():
           "| worst f32 tensor error", max(t["torchF32Error"] for t in index.values()), "|", len(blob), "bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/recipe/presets.ts';
 import { estimateRun } from '../../src/train/estimate.ts';
+import { createRun } from '../../src/train/openTrainer.ts';
 import type { RunnerKind } from '../../src/train/reports.ts';
 import { ColourSource } from '../support/colourSource.ts';
 
@@ -11,9 +12,14 @@ const recipe = {
   ...{ valResizeSize: 176, valCropSize: 176 },
 };
 
-function estimate(runner: RunnerKind, maxBufferBytes: number, changes: Partial<typeof recipe> = {}) {
+function estimate(
+  runner: RunnerKind,
+  maxBufferBytes: number,
+  changes: Partial<typeof recipe> = {},
+  trainImages = 200,
+) {
   return estimateRun({
-    ...{ recipe: { ...recipe, ...changes }, source: new ColourSource(200), frozenStages: [], runner },
+    ...{ recipe: { ...recipe, ...changes }, source: new ColourSource(trainImages), frozenStages: [], runner },
     ...{ speed: { secondsPerGflop: 0.001, basis: '' }, attempts: [] },
     limits: {
       maxBindingBytes: 128 * 2 ** 20,
@@ -40,5 +46,36 @@ describe('ResNet-50 at batch 128 and 176 px, where a binding holds 128 MiB', () 
     expect(estimate('engine', 2 ** 40, { trainCropSize: 1023 }).refusal).toMatch(
       /works on more at a time than a GPU kernel may use\. (Lower batchSize to \d+|Choose a smaller)/,
     );
+  });
+});
+
+describe('repeated augmentation', () => {
+  const repeated = { raSampler: true, raReps: 4, worldSize: 2, batchSize: 8 };
+  const few = /There are 200 training images.*multiples of 256: none\. Set raTruncate to false/;
+
+  it('counts the images that its sampler keeps', () => {
+    const shape = (changes: Partial<typeof recipe>) =>
+      estimate('engine', 2 ** 30, { ...repeated, ...changes }, 600);
+    expect(shape({})).toMatchObject({ stepsPerEpoch: 32, refusal: null });
+    expect(shape({ raTruncate: false })).toMatchObject({ stepsPerEpoch: 150, refusal: null });
+    expect(shape({ raSampler: false })).toMatchObject({ stepsPerEpoch: 38, refusal: null });
+  });
+
+  it('is refused for a data set of which it keeps nothing, and trained when told to keep all', () => {
+    expect(estimate('engine', 2 ** 30, repeated).refusal).toMatch(few);
+    expect(estimate('engine', 2 ** 30, { ...repeated, raTruncate: false }).refusal).toBeNull();
+    const start = (changes: Partial<typeof recipe>) =>
+      createRun({ ...recipe, ...repeated, ...changes }, new ColourSource(200), [], 'engine', 'x');
+    expect(() => start({})).toThrow(few);
+    expect(start({ raTruncate: false }).totalSteps).toBe(50 * recipe.epochs);
+  });
+
+  it('warns of ranks too few to tell repetitions apart', () => {
+    const warnings = (worldSize: number) =>
+      estimate('engine', 2 ** 30, { ...repeated, worldSize }, 600).warnings.filter((warning) =>
+        warning.includes('fewer ranks'),
+      );
+    expect(warnings(2)).toHaveLength(1);
+    expect(warnings(4)).toEqual([]);
   });
 });
