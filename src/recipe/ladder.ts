@@ -189,7 +189,7 @@ export const triedWithoutGain: readonly TriedWithoutGain[] = [
   {
     title: 'Adam, RMSProp and SGD with Nesterov momentum',
     finding: 'None was significantly better than SGD with momentum.',
-    here: 'Nesterov: --opt sgd_nesterov',
+    here: '--opt sgd_nesterov',
   },
   {
     title: 'Step and exponential schedules',

@@ -3,16 +3,13 @@ import { type RungName, rungRecipe, rungs } from './ladder.ts';
 import { type Preset, type PresetName, presetNames, presets } from './presets.ts';
 import { didYouMean } from './suggestion.ts';
 
-/** The rungs that are not presets already: all but the first and the last. */
-export const middleRungs = rungs.slice(1, -1);
-
-/** The last rung is the reference. */
+/** The first rung is the baseline, the last the reference. */
 export type RecipeName = PresetName | Exclude<RungName, 'repeated-augmentation'>;
 
 export const namedRecipes = {
   ...presets,
   ...Object.fromEntries(
-    middleRungs.map((rung, i): [string, Preset] => [
+    rungs.slice(1, -1).map((rung, i): [string, Preset] => [
       rung.name,
       {
         title: `${String(i + 2)} ${rung.title}`,
@@ -25,6 +22,9 @@ export const namedRecipes = {
 
 /** The presets first. */
 export const recipeNames = Object.keys(namedRecipes) as RecipeName[];
+
+/** The rungs that are not presets already: all but the first and the last. */
+export const middleRungNames = recipeNames.slice(presetNames.length);
 
 /** The recipe that this text names, by any rung's name too; null where there is none. */
 export function findRecipeName(text: string): RecipeName | null {
