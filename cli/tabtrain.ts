@@ -3,6 +3,7 @@
  * It only composes src/; what it prints with --json are the trainer's events, one a line.
  */
 import { parseArgs } from 'node:util';
+import { trainLadder } from './ladder.ts';
 import { printPlan } from './plan.ts';
 import { train } from './train.ts';
 
@@ -11,7 +12,8 @@ const usage = `Usage:
 
   --data PATH        a folder with one subfolder a class (also train/ and val/ above that), a .zip of one,
                      or a folder of IDX files (plain or .gz)
-  --recipe NAME      baseline | reference | quick-start | a recipe's .json file   (default quick-start)
+  --recipe NAME      baseline | reference | quick-start | a rung of the ladder | a recipe's .json file
+                     (default quick-start)
   --model NAME       resnet18 | resnet34 | resnet50 | resnet101 | resnet152
   --set NAME=VALUE   a field of the recipe; may be repeated
   --limit N          train on N images, the same share of each class; validate on at most 1,000
@@ -20,6 +22,13 @@ const usage = `Usage:
   --runner NAME      engine (compiled) | engine-f16 (activations in 16-bit floats) | tfjs (plain tfjs operations)
   --out DIR          where weights.safetensors, weights-ema.safetensors and metrics.json go
   --json             print events as JSON, one object a line
+
+  npm run tabtrain -- ladder --data PATH --out DIR [--rungs NAMES] [--scale NAME=VALUE] [--runner NAME] [--json]
+
+  Trains rungs of torchvision's ladder one after the other: ladder.md and ladder.json in DIR, and a folder a rung.
+  --rungs NAMES      all, or names separated by commas   (default baseline,mixup,reference)
+  --scale NAME=VALUE model, basePx, epochsShort, epochsLong, worldSize, batchSize, limit, trainScaleMin or seed;
+                     may be repeated
 
   npm run tabtrain -- plan [--model resnet50] [--batch 32] [--size 176] [--classes 1000] [--storage f32|f16] [--json]
 
@@ -42,13 +51,18 @@ const { values, positionals } = parseArgs({
     size: { type: 'string', default: '176' },
     classes: { type: 'string', default: '1000' },
     storage: { type: 'string', default: 'f32' },
+    rungs: { type: 'string', default: 'baseline,mixup,reference' },
+    scale: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 const command = positionals[0];
-const isComplete = command === 'plan' || (command === 'train' && values.data !== undefined);
+const isComplete =
+  command === 'plan' ||
+  (command === 'train' && values.data !== undefined) ||
+  (command === 'ladder' && values.data !== undefined && values.out !== undefined);
 if (values.help || !isComplete) {
   process.stderr.write(usage);
   process.exit(values.help ? 0 : 2);
@@ -58,6 +72,8 @@ try {
   if (command === 'plan') {
     const { model = 'resnet50', batch, size, classes, storage, json } = values;
     printPlan({ model, batch, size, classes, storage, json });
+  } else if (command === 'ladder') {
+    await trainLadder({ ...values, data: values.data ?? '', out: values.out ?? '' });
   } else {
     await train({ ...values, data: values.data ?? '' });
   }

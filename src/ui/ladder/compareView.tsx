@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { EvaluationEvent, RunHistory, RunSummary } from '../../protocol.ts';
-import { formatClock, formatLoss, formatShare, messageOf, modelTitle } from '../../format.ts';
+import { formatClock, formatLoss, formatPoints, formatShare, messageOf, modelTitle } from '../../format.ts';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
@@ -11,7 +11,6 @@ import { statusWord } from '../state/runReducer.ts';
 import { ComparisonFigure } from './comparisonFigure.tsx';
 import { type ComparisonAxis, comparisonLines, recipeDifferences, verdict } from './comparison.ts';
 import { rungTitle } from './queuePanel.tsx';
-import { formatPoints } from './results.ts';
 
 interface Compared {
   summary: RunSummary;

@@ -19,7 +19,7 @@ export function ComparisonFigure({ chart, title, lines, formatX, formatY }: Comp
   const ys = points.map(({ y }) => y);
   const highX = Math.max(...xs, 1e-9);
   const lowX = Math.min(...xs, highX);
-  const highY = chart === 'top1' ? Math.max(...ys, 0.1) : upperLoss(lines);
+  const highY = chart === 'top1' ? Math.ceil(10 * Math.max(...ys, 0.1)) / 10 : upperLoss(lines);
   const lowY = chart === 'top1' ? 0 : Math.min(...ys, 0);
   const px = (x: number) =>
     margin.left + ((x - lowX) / (highX - lowX || 1)) * (widthPx - margin.left - margin.right);

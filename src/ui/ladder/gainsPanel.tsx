@@ -1,15 +1,17 @@
 /** The published gains beside yours, as bars with their numbers, each column to a scale of its own. */
 import type { RunSummary } from '../../protocol.ts';
 import { type RungName, rungs } from '../../recipe/ladder.ts';
+import { type Gain, ladderGains } from '../../recipe/ladderGains.ts';
+import { formatPoints } from '../../format.ts';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { chancePoints, formatPoints, type Gain, gains, score } from './results.ts';
+import { chancePoints, finishedScores, score } from './results.ts';
 
 /** Validation images of a run with a limit, at most (src/train/evaluate.ts). */
 const validationLimit = 1000;
 
 export function GainsPanel({ app, results }: { app: AppState; results: ReadonlyMap<RungName, RunSummary> }) {
-  const all = gains(results);
+  const all = ladderGains(finishedScores(results));
   const trained = all.filter(({ yours }) => yours !== null);
   const published = niceLimit(all.map((gain) => gain.published));
   const yours = niceLimit(trained.map((gain) => gain.yours ?? 0));
@@ -69,15 +71,14 @@ function GainRow({ gain, published, yours }: { gain: Gain; published: number; yo
   );
 }
 
-/** From the middle to the right for a gain, to the left for a loss. */
+/** Yours from the middle to the right for a gain, to the left for a loss; the published ones are all gains. */
 function Bar({ points, limit, kind }: { points: number; limit: number; kind: 'published' | 'yours' }) {
-  const share = Math.min(1, Math.abs(points) / limit) / 2;
+  const share = Math.min(1, Math.abs(points) / limit);
+  const [zero, room] = kind === 'published' ? [0, 100] : [50, 50];
+  const left = points < 0 ? zero - room * share : zero;
   return (
-    <span class="gain-track" aria-hidden="true">
-      <span
-        class={`gain-bar ${kind}`}
-        style={{ left: `${String(points < 0 ? 50 - 100 * share : 50)}%`, width: `${String(100 * share)}%` }}
-      />
+    <span class={`gain-track ${kind}`} aria-hidden="true">
+      <span class="gain-bar" style={{ left: `${String(left)}%`, width: `${String(room * share)}%` }} />
     </span>
   );
 }

@@ -6,15 +6,15 @@ import type { AppState } from '../state/appState.ts';
 import { GainsPanel } from './gainsPanel.tsx';
 import { NotesPanel } from './notesPanel.tsx';
 import { QueuePanel } from './queuePanel.tsx';
-import { seriesRuns } from './results.ts';
+import { seriesRuns, storedSeries } from './results.ts';
 import { RungsPanel } from './rungsPanel.tsx';
 import { ScalePanel } from './scalePanel.tsx';
 
 export function LadderView({ app }: { app: AppState }) {
   const { ladder, runs } = app;
   useEffect(() => void runs.load(), [runs]);
-  const seriesId = ladder.chosenSeries.value ?? ladder.queue.value?.id ?? null;
   const list = runs.runs.value;
+  const seriesId = ladder.chosenSeries.value ?? ladder.queue.value?.id ?? storedSeries(list)[0]?.id ?? null;
   const results = useMemo(() => seriesRuns(list, seriesId), [list, seriesId]);
   const first = rungs[0];
   const last = rungs.at(-1);

@@ -53,7 +53,7 @@ function StartRow({ app }: { app: AppState }) {
         class="button primary"
         aria-disabled={blocker !== null}
         aria-describedby={blocker === null ? undefined : 'ladder-blocker'}
-        onClick={() => ladder.start()}
+        onClick={() => void ladder.start()}
       >
         {count === 0 ? 'Train the ticked rungs' : `Train ${counted(count, 'rung')}`}
       </button>

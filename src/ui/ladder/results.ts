@@ -1,6 +1,6 @@
 /** What the runs of a series came to, rung by rung, and their gains beside the published ones. */
 import type { RunSummary } from '../../protocol.ts';
-import { type Rung, type RungName, rungs } from '../../recipe/ladder.ts';
+import type { RungName } from '../../recipe/ladder.ts';
 
 /** The newest run of each rung in a series; one that was evaluated before one that was not. */
 export function seriesRuns(runs: readonly RunSummary[], seriesId: string | null): Map<RungName, RunSummary> {
@@ -42,38 +42,14 @@ export function score({ lastEvaluation }: Pick<RunSummary, 'lastEvaluation'>): n
   return lastEvaluation === null ? null : 100 * (lastEvaluation.emaTop1 ?? lastEvaluation.top1);
 }
 
-export interface Gain {
-  rung: Rung;
-  /** The earlier rung that both gains are against. */
-  from: Rung;
-  /** Points of top-1, as published. */
-  published: number;
-  /** Points of top-1 here; null where one of the two is not trained to its end. */
-  yours: number | null;
-}
-
-/**
- * The gain of every rung but the first: where it is trained here, against the nearest earlier one that is trained
- * too, so that both numbers speak of the same change; else against the one before.
- */
-export function gains(runs: ReadonlyMap<RungName, RunSummary>): Gain[] {
-  return rungs.slice(1).map((rung, i) => {
-    const before = rungs.slice(0, i + 1).reverse();
-    const scoreOf = ({ name }: Rung) => {
-      const run = runs.get(name);
-      return run?.status === 'finished' ? score(run) : null;
-    };
-    const mine = scoreOf(rung);
-    const nearest = mine === null ? undefined : before.find((earlier) => scoreOf(earlier) !== null);
-    const from = nearest ?? before[0] ?? rung;
-    const fromScore = nearest === undefined ? null : scoreOf(nearest);
-    return {
-      rung,
-      from,
-      published: rung.acc1 - from.acc1,
-      yours: mine === null || fromScore === null ? null : mine - fromScore,
-    };
-  });
+/** The scores of the runs that came to their end. */
+export function finishedScores(runs: ReadonlyMap<RungName, RunSummary>): Map<RungName, number> {
+  const scores = new Map<RungName, number>();
+  for (const [rung, run] of runs) {
+    const value = run.status === 'finished' ? score(run) : null;
+    if (value !== null) scores.set(rung, value);
+  }
+  return scores;
 }
 
 /**
@@ -82,11 +58,4 @@ export function gains(runs: ReadonlyMap<RungName, RunSummary>): Gain[] {
  */
 export function chancePoints(share: number, validationImages: number): number {
   return 196 * Math.sqrt((2 * share * (1 - share)) / validationImages);
-}
-
-/** "+0.36", "−1.20", "0.00": a real minus, so that figures stand in line. */
-export function formatPoints(points: number, digits = 2): string {
-  const text = Math.abs(points).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return `${points > 0 ? '+' : '−'}${text}`;
 }

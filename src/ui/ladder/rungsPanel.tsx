@@ -8,14 +8,15 @@ import {
   rungRecipe,
   rungs,
 } from '../../recipe/ladder.ts';
+import { type Gain, ladderGains } from '../../recipe/ladderGains.ts';
 import { ladderRecipe } from '../../recipe/ladderScale.ts';
-import { formatAgo, formatDuration } from '../../format.ts';
+import { formatAgo, formatDuration, formatPoints } from '../../format.ts';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
 import { compareAddress } from '../state/route.ts';
 import { defaultTicks } from '../state/ladderStorage.ts';
 import { statusWord } from '../state/runReducer.ts';
-import { formatPoints, type Gain, gains, storedSeries } from './results.ts';
+import { finishedScores, storedSeries } from './results.ts';
 
 interface RungsPanelProps {
   app: AppState;
@@ -26,7 +27,7 @@ interface RungsPanelProps {
 export function RungsPanel({ app, results, seriesId }: RungsPanelProps) {
   const { ladder } = app;
   const { ticked } = ladder;
-  const allGains = gains(results);
+  const allGains = ladderGains(finishedScores(results));
   const choose = (label: string, names: readonly RungName[]) => (
     <button type="button" class="link-button" onClick={() => ladder.tickAll(names)}>
       {label}
@@ -205,19 +206,26 @@ function Changes({ app, rung, before }: { app: AppState; rung: Rung; before: Run
   const isOther = series !== null && scaled.join() !== published.join();
   return (
     <>
-      <ul class="change-list">
-        {published.map((text) => (
-          <li key={text}>
-            <code>{text}</code>
-          </li>
-        ))}
-      </ul>
+      <Arguments texts={published} />
       {isOther && (
-        <p class="scaled-changes">
-          here <code>{scaled.length === 0 ? 'no change' : scaled.join(' ')}</code>
-        </p>
+        <div class="scaled-changes">
+          <span>here</span>
+          <Arguments texts={scaled} />
+        </div>
       )}
     </>
+  );
+}
+
+function Arguments({ texts }: { texts: readonly string[] }) {
+  return (
+    <ul class="change-list">
+      {texts.map((text) => (
+        <li key={text}>
+          <code>{text}</code>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -146,9 +146,15 @@ export class LadderStore {
   }
 
   /** Trains the ticked rungs, one after the other. */
-  start(): void {
+  async start(): Promise<void> {
     const series = this.series.value;
-    if (this.blocker.value !== null || series === null) return;
+    const canStart = () => this.blocker.value === null && series === this.series.value;
+    if (series === null || !canStart()) return;
+    if (this.estimates.value.size === 0) {
+      // Pressed at once after a change: what it takes is not known yet, nor whether it can be held.
+      await this.#estimate(series, () => series === this.series.value).catch(() => undefined);
+      if (!canStart()) return;
+    }
     const wanted = [...this.ticked.value].map((rung) => ({
       rung,
       estimatedSeconds: this.estimates.value.get(rung)?.totalSeconds ?? null,
@@ -262,6 +268,7 @@ export class LadderStore {
       const isDeviceThere = this.host.device.value?.ok === true;
       clearTimeout(timer);
       question += 1;
+      this.estimates.value = new Map();
       if (series === null || !isDeviceThere || isTraining.value) return;
       const asked = question;
       timer = setTimeout(() => {
