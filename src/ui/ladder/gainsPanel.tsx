@@ -52,8 +52,11 @@ function GainRow({ gain, published, yours }: { gain: Gain; published: number; yo
   return (
     <tr role="row" data-trained={gain.yours !== null}>
       <th role="rowheader" scope="row">
-        <span class="rung-number">{number}</span> {gain.rung.title}
-        {fromNumber !== number - 1 && <small> against {fromNumber}</small>}
+        <span class="rung-number">{number}</span>{' '}
+        <span>
+          {gain.rung.title}
+          {fromNumber !== number - 1 && <small> against {fromNumber}</small>}
+        </span>
       </th>
       <td role="cell" class="number">
         {formatPoints(gain.published)}
