@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { augment, augmentUsage } from './augment.ts';
+import { trainLadder } from './ladder.ts';
 import { printPlan } from './plan.ts';
 import { printSampler } from './sampler.ts';
 import { train } from './train.ts';
@@ -13,7 +14,8 @@ const usage = `Usage:
 
   --data PATH        a folder with one subfolder a class (also train/ and val/ above that), a .zip of one,
                      or a folder of IDX files (plain or .gz)
-  --recipe NAME      baseline | reference | quick-start | a recipe's .json file   (default quick-start)
+  --recipe NAME      baseline | reference | quick-start | a rung of the ladder | a recipe's .json file
+                     (default quick-start)
   --model NAME       resnet18 | resnet34 | resnet50 | resnet101 | resnet152
   --set NAME=VALUE   a field of the recipe; may be repeated
   --limit N          train on N images, the same share of each class; validate on at most 1,000
@@ -22,6 +24,13 @@ const usage = `Usage:
   --runner NAME      engine (compiled) | engine-f16 (activations in 16-bit floats) | tfjs (plain tfjs operations)
   --out DIR          where weights.safetensors, weights-ema.safetensors and metrics.json go
   --json             print events as JSON, one object a line
+
+  npm run tabtrain -- ladder --data PATH --out DIR [--rungs NAMES] [--scale NAME=VALUE] [--runner NAME] [--json]
+
+  Trains rungs of torchvision's ladder one after the other: ladder.md and ladder.json in DIR, and a folder a rung.
+  --rungs NAMES      all, or names separated by commas   (default baseline,mixup,reference)
+  --scale NAME=VALUE model, basePx, epochsShort, epochsLong, worldSize, batchSize, limit, trainScaleMin or seed;
+                     may be repeated
 
   npm run tabtrain -- plan [--model resnet50] [--batch 32] [--size 176] [--classes 1000] [--storage f32|f16] [--json]
 
@@ -60,6 +69,8 @@ const { values, positionals } = parseArgs({
     reps: { type: 'string', default: '1' },
     epoch: { type: 'string', default: '0' },
     'keep-all': { type: 'boolean', default: false },
+    rungs: { type: 'string', default: 'baseline,mixup,reference' },
+    scale: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -69,7 +80,8 @@ const command = positionals[0];
 const isComplete =
   command === 'plan' ||
   (command === 'sampler' && values.n !== undefined) ||
-  (command === 'train' && values.data !== undefined);
+  (command === 'train' && values.data !== undefined) ||
+  (command === 'ladder' && values.data !== undefined && values.out !== undefined);
 if (values.help || !isComplete) {
   process.stderr.write(usage);
   process.exit(values.help ? 0 : 2);
@@ -81,6 +93,8 @@ try {
     printPlan({ model, batch, size, classes, storage, json });
   } else if (command === 'sampler') {
     await printSampler(values);
+  } else if (command === 'ladder') {
+    await trainLadder({ ...values, data: values.data ?? '', out: values.out ?? '' });
   } else {
     await train({ ...values, data: values.data ?? '' });
   }

@@ -15,6 +15,13 @@ export function formatShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** A difference in points, with a real minus so that figures stand in line: "+0.36", "−1.20", "0.00". */
+export function formatPoints(points: number, digits = 2): string {
+  const text = Math.abs(points).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return `${points > 0 ? '+' : '−'}${text}`;
+}
+
 /** A loss: three decimals below 100, otherwise three significant digits; "∞" and "not a number" are words. */
 export function formatLoss(loss: number): string {
   if (Number.isNaN(loss)) return 'not a number';

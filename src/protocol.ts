@@ -51,6 +51,7 @@ export type {
   InitialWeights,
   KernelCheck,
   KernelsReport,
+  LadderPlace,
   Prediction,
   RunEstimate,
   RunnerKind,

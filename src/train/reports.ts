@@ -1,6 +1,7 @@
 /** What the trainer tells when asked, and what it is asked with; the page's protocol is made of these. */
 import type { ConvolutionPass } from '../engine/plan/builder.ts';
 import type { KernelCheck } from '../engine/selfTest/selfTest.ts';
+import type { RungName } from '../recipe/ladder.ts';
 import type { ModelName, Recipe } from '../recipe/recipe.ts';
 import type { ClassProbability, EvaluationEvent, RunStatus } from './events.ts';
 import type { RunnerKind } from './runners.ts';
@@ -45,12 +46,21 @@ export interface InitialWeights {
   frozenStages: FreezableStage[];
 }
 
+/** The rung of the ladder that a run is of. */
+export interface LadderPlace {
+  /** One series of runs: same data, same scale. */
+  queueId: string;
+  rung: RungName;
+}
+
 export interface StartRequest {
   recipe: Recipe;
   datasetId: string;
   initialWeights: InitialWeights | null;
   /** The compiled engine, or plain tfjs. */
   runner: RunnerKind;
+  /** Absent where the run is none of the ladder's. */
+  ladder?: LadderPlace;
 }
 
 /** What an estimate is asked for. */
@@ -87,6 +97,8 @@ export interface RunSummary {
   /** There is a checkpoint to go on from. */
   resumable: boolean;
   lastEvaluation: EvaluationEvent | null;
+  /** Absent where the run is none of the ladder's. */
+  ladder?: LadderPlace;
 }
 
 export type WeightsKind = 'raw' | 'ema';

@@ -5,6 +5,7 @@ import type { ModelState } from '../engine/stepRunner.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { EvaluationEvent, RunStatus, StepEvent } from './events.ts';
 import type { Attempt } from './attempts.ts';
+import type { LadderPlace } from './reports.ts';
 import type { RunnerKind } from './runners.ts';
 
 /** Where a run stands: with the state of the model, all that the next step depends on. */
@@ -65,6 +66,8 @@ export interface RunRecord {
   lastEvaluation: EvaluationEvent | null;
   /** How fast it trained, for the next estimate on this machine; null before the first steps. */
   speed: { adapter: string; secondsPerGflop: number } | null;
+  /** Absent where it is none of the ladder's, and in runs from before there was one. */
+  ladder?: LadderPlace;
 }
 
 export interface RunStore {

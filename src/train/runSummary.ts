@@ -23,5 +23,6 @@ export function summariseRun(stored: RunRecord, open: RunRecord | null): RunSumm
     runner: record.runner,
     resumable: stored.hasCheckpoint && isUnfinished,
     lastEvaluation: record.lastEvaluation,
+    ...(record.ladder === undefined ? {} : { ladder: record.ladder }),
   };
 }

@@ -131,13 +131,15 @@ export class TrainerService {
     return await inspectWeightsFile(file, { model: recipe.model, classCount: summary.classes.length });
   }
 
-  async start({ recipe, datasetId, initialWeights: start, runner: wanted }: StartRequest): Promise<string> {
+  async start(request: StartRequest): Promise<string> {
+    const { recipe, datasetId, initialWeights: start, runner: wanted, ladder } = request;
     this.requireIdle('start another run');
     const source = await this.source(datasetId);
     const frozenStages = start?.frozenStages ?? [];
     const { runner, kernels } = await this.runnerFor(wanted);
     const record = createRun(recipe, source, frozenStages, runner, crypto.randomUUID());
     record.kernels = kernels;
+    if (ladder !== undefined) record.ladder = ladder;
     const { refusal } = await this.estimate({ recipe, datasetId, frozenStages, runner });
     if (refusal !== null) throw new CannotTrainError(refusal);
     const classCount = record.classes.length;

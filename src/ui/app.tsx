@@ -1,6 +1,8 @@
 /** The page: header, views by address, and what concerns all of them. */
 import { render } from 'preact';
 import type { Backend } from '../protocol.ts';
+import { CompareView } from './ladder/compareView.tsx';
+import { LadderView } from './ladder/ladderView.tsx';
 import { DeviceNotice } from './parts/deviceNotice.tsx';
 import { Header } from './parts/header.tsx';
 import { RunsView } from './runs/runsView.tsx';
@@ -23,6 +25,10 @@ function App({ app }: { app: AppState }) {
       <main id="main" tabIndex={-1}>
         {route.view !== 'train' && <DeviceNotice app={app} />}
         {route.view === 'train' && <TrainView app={app} />}
+        {route.view === 'ladder' && <LadderView app={app} />}
+        {route.view === 'compare' && (
+          <CompareView key={route.runIds.join(' ')} app={app} runIds={route.runIds} />
+        )}
         {route.view === 'runs' && <RunsView app={app} openRunId={route.runId} />}
         {route.view === 'device' && <DeviceView app={app} />}
       </main>

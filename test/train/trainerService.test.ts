@@ -19,11 +19,13 @@ beforeEach(async () => {
 describe('the trainer', { timeout: 300_000 }, () => {
   it('goes on after a reload, with the curves of the whole run', async () => {
     const first = new Page();
+    const ladder = { queueId: 'q', rung: 'mixup' } as const;
     const id = await first.service.start({
       recipe,
       datasetId: 'colours',
       initialWeights: null,
       runner: 'engine',
+      ladder,
     });
     await first.untilSteps(2);
     // The page offers Pause from here on.
@@ -40,6 +42,7 @@ describe('the trainer', { timeout: 300_000 }, () => {
     const second = new Page();
     const [run] = await second.service.runs();
     expect(run).toMatchObject({ id, status: 'paused', resumable: true, step: paused + 1, totalSteps: 9 });
+    expect(run?.ladder).toEqual(ladder);
     const history = await second.service.history(id);
     expect(history.steps.map(({ step }) => step)).toEqual(first.steps().map(({ step }) => step));
     await second.service.resume(id);

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { recipeFields, type RecipeFieldName } from '../../recipe/fields.ts';
 import { meaningOfNull, type RecipeField } from '../../recipe/fieldTypes.ts';
-import { presets } from '../../recipe/presets.ts';
+import { namedRecipes } from '../../recipe/namedRecipes.ts';
 import { valueOfText, type RecipeStore } from '../state/recipeStore.ts';
 
 interface FieldControlProps {
@@ -12,7 +12,7 @@ interface FieldControlProps {
 
 export function FieldControl({ store, name }: FieldControlProps) {
   const field: RecipeField = recipeFields[name];
-  const preset = presets[store.presetName.value].recipe[name];
+  const preset = namedRecipes[store.presetName.value].recipe[name];
   const changed = store.changed.value.includes(name);
   const problem = store.problemAt(name);
   const id = `field-${name}`;

@@ -1,5 +1,6 @@
-/** The recipe to and from a JSON file. */
+/** The recipe to and from a JSON file, and as a link. */
 import { useState } from 'preact/hooks';
+import { printRecipeLink } from '../../recipe/recipeLink.ts';
 import { parseRecipe } from '../../recipe/validate.ts';
 import { FilePicker } from '../parts/filePicker.tsx';
 import { Message } from '../parts/message.tsx';
@@ -9,6 +10,7 @@ import { downloadBlob } from '../state/runsStore.ts';
 
 export function RecipeFileButtons({ recipe }: { recipe: RecipeStore }) {
   const [problems, setProblems] = useState<string[]>([]);
+  const [said, setSaid] = useState<string | null>(null);
 
   async function open(file: File): Promise<void> {
     let value: unknown;
@@ -34,6 +36,18 @@ export function RecipeFileButtons({ recipe }: { recipe: RecipeStore }) {
     downloadBlob(new Blob([text], { type: 'application/json' }), `recipe-${recipe.recipe.value.model}.json`);
   }
 
+  async function copyLink(): Promise<void> {
+    const [page = ''] = location.href.split('#');
+    const link = `${page}#/train?${printRecipeLink(recipe.presetName.value, recipe.recipe.value)}`;
+    try {
+      await navigator.clipboard.writeText(link);
+      setSaid('Link copied.');
+    } catch {
+      // Not secure, or not allowed: then by hand.
+      setSaid(`Copy this link: ${link}`);
+    }
+  }
+
   return (
     <>
       <button type="button" class="button quiet" onClick={save}>
@@ -48,6 +62,18 @@ export function RecipeFileButtons({ recipe }: { recipe: RecipeStore }) {
       >
         Open recipe
       </FilePicker>
+      <button
+        type="button"
+        class="button quiet"
+        title="A link that opens this page with this recipe"
+        disabled={!recipe.isValid.value}
+        onClick={() => void copyLink()}
+      >
+        Copy link
+      </button>
+      <span class="note said" role="status">
+        {said}
+      </span>
       {problems.length > 0 && (
         <Message kind="bad" onDismiss={() => setProblems([])}>
           <p>The file was not taken, because:</p>

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks';
 import { recipeFieldNames, recipeFields, type RecipeFieldName } from '../../recipe/fields.ts';
 import type { FieldGroup } from '../../recipe/fieldTypes.ts';
 import { suggestLinearScaling } from '../../recipe/learningRate.ts';
-import { presetNames, presets } from '../../recipe/presets.ts';
+import { middleRungNames, namedRecipes, recipeNames } from '../../recipe/namedRecipes.ts';
+import { presetNames } from '../../recipe/presets.ts';
 import { emptyRepetition } from '../../recipe/repeatedAugmentation.ts';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -41,7 +42,7 @@ const groupTitles: Record<FieldGroup, string> = {
 export function RecipePanel({ app }: { app: AppState }) {
   const { recipe } = app;
   const [commandLineOpen, setCommandLineOpen] = useState(false);
-  const preset = presets[recipe.presetName.value];
+  const preset = namedRecipes[recipe.presetName.value];
   return (
     <Panel id="recipe" number={3} title="Recipe" summary={<Changes recipe={recipe} />}>
       <label class="field">
@@ -49,19 +50,27 @@ export function RecipePanel({ app }: { app: AppState }) {
         <select
           value={recipe.presetName.value}
           onChange={(event) => {
-            const name = presetNames.find((candidate) => candidate === event.currentTarget.value);
+            const name = recipeNames.find((candidate) => candidate === event.currentTarget.value);
             if (name !== undefined) recipe.choosePreset(name);
           }}
         >
           {presetNames.map((name) => (
             <option key={name} value={name}>
-              {presets[name].title}
+              {namedRecipes[name].title}
             </option>
           ))}
+          <optgroup label="The ladder from Baseline to Reference">
+            {middleRungNames.map((name) => (
+              <option key={name} value={name}>
+                {namedRecipes[name].title}
+              </option>
+            ))}
+          </optgroup>
         </select>
         <span class="field-help">{preset.description}</span>
       </label>
 
+      <LinkMessage app={app} />
       <EmptyRepetition app={app} />
       <LearningRatePreview recipe={recipe.recipe.value} />
       <div class="field-grid">
@@ -95,6 +104,26 @@ export function RecipePanel({ app }: { app: AppState }) {
       </div>
       {commandLineOpen && <CommandLineDialog recipe={recipe} onClose={() => setCommandLineOpen(false)} />}
     </Panel>
+  );
+}
+
+/** What became of the recipe in the page's address. */
+function LinkMessage({ app }: { app: AppState }) {
+  const link = app.link.value;
+  if (link === null) return null;
+  return (
+    <Message kind={link.isTaken ? 'note' : 'bad'} onDismiss={() => (app.link.value = null)}>
+      <p>
+        {link.isTaken ? 'This recipe came with the link.' : 'The recipe of the link was not taken, because:'}
+      </p>
+      {link.messages.length > 0 && (
+        <ul>
+          {link.messages.map((message) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      )}
+    </Message>
   );
 }
 
@@ -133,7 +162,7 @@ function EmptyRepetition({ app: { recipe, data } }: { app: AppState }) {
 
 /** Another learning rate where the global batch is not the preset's. */
 function LinearScaling({ recipe }: { recipe: RecipeStore }) {
-  const suggestion = suggestLinearScaling(recipe.recipe.value, presets[recipe.presetName.value].recipe);
+  const suggestion = suggestLinearScaling(recipe.recipe.value, namedRecipes[recipe.presetName.value].recipe);
   if (suggestion === null) return null;
   return (
     <Message kind="note">

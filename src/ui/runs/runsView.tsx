@@ -6,6 +6,8 @@ import { CurvesPanel } from '../charts/curvesPanel.tsx';
 import { ConfirmButton } from '../parts/confirmButton.tsx';
 import { Message } from '../parts/message.tsx';
 import type { AppState } from '../state/appState.ts';
+import { compareAddress } from '../state/route.ts';
+import { rungTitle } from '../ladder/queuePanel.tsx';
 import { formatAgo, formatCount, formatShare, messageOf, modelTitle } from '../../format.ts';
 import { MetricLog } from '../state/metricLog.ts';
 import { loadRun, type Curves } from '../state/runStore.ts';
@@ -14,6 +16,7 @@ import { statusWord } from '../state/runReducer.ts';
 export function RunsView({ app, openRunId }: { app: AppState; openRunId: string | null }) {
   const { runs } = app;
   const [error, setError] = useState<string | null>(null);
+  const [compared, setCompared] = useState<string | null>(null);
   useEffect(() => void runs.load(), []);
   const open = runs.runs.value.find((run) => run.id === openRunId);
   return (
@@ -33,7 +36,15 @@ export function RunsView({ app, openRunId }: { app: AppState; openRunId: string 
       )}
       <ul class="run-list">
         {runs.runs.value.map((run) => (
-          <RunRow key={run.id} app={app} run={run} isOpen={run.id === openRunId} onError={setError} />
+          <RunRow
+            key={run.id}
+            app={app}
+            run={run}
+            isOpen={run.id === openRunId}
+            onError={setError}
+            compared={compared}
+            onCompare={setCompared}
+          />
         ))}
       </ul>
       {openRunId !== null && runs.loaded.value && open === undefined && (
@@ -49,10 +60,14 @@ interface RunRowProps {
   run: RunSummary;
   isOpen: boolean;
   onError: (message: string | null) => void;
+  /** The run that another is to be compared with; null before one is chosen. */
+  compared: string | null;
+  onCompare: (id: string | null) => void;
 }
 
-function RunRow({ app, run, isOpen, onError }: RunRowProps) {
+function RunRow({ app, run, isOpen, onError, compared, onCompare }: RunRowProps) {
   const title = `${modelTitle(run.recipe.model)} on ${run.datasetName}`;
+  const canCompare = compared !== null && compared !== run.id;
   const { lastEvaluation } = run;
   const isCurrent = app.run.view.value.runId === run.id && app.active.value;
   const saving = app.runs.saving.value === run.id;
@@ -73,6 +88,7 @@ function RunRow({ app, run, isOpen, onError }: RunRowProps) {
           {isCurrent ? statusWord(app.run.view.value.status) : storedStatus(run)},{' '}
           {formatAgo(run.updatedAtMs, Date.now())}
           {run.runner === 'tfjs' && ', by plain tfjs'}
+          {run.ladder !== undefined && `, ladder: ${rungTitle(run.ladder.rung)}`}
         </p>
       </div>
       <dl class="run-row-figures figures">
@@ -124,6 +140,18 @@ function RunRow({ app, run, isOpen, onError }: RunRowProps) {
           }}
         >
           Start from it
+        </button>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={compared === run.id}
+          aria-label={canCompare ? `Compare with ${title}` : `Compare ${title} with another run`}
+          onClick={() => {
+            if (canCompare) location.hash = compareAddress(compared, run.id);
+            else onCompare(compared === run.id ? null : run.id);
+          }}
+        >
+          {canCompare ? 'Compare with this' : compared === run.id ? 'Choose another …' : 'Compare'}
         </button>
         <ConfirmButton
           label="Delete"

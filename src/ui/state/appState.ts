@@ -1,8 +1,17 @@
 /** The whole state of the page and what connects its parts. One object, made once, handed down to views. */
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
-import type { Backend, DeviceReport, RunEstimate, RunSummary } from '../../protocol.ts';
+import type {
+  Backend,
+  DatasetSummary,
+  DeviceReport,
+  RunEstimate,
+  RunSummary,
+  StartRequest,
+} from '../../protocol.ts';
 import { DataStore } from './dataStore.ts';
 import { DeviceTasks } from './deviceTasks.ts';
+import { driveLadder } from './ladderDriver.ts';
+import { LadderStore } from './ladderStore.ts';
 import { messageOf } from '../../format.ts';
 import { PredictStore } from './predictStore.ts';
 import { RecipeStore } from './recipeStore.ts';
@@ -28,8 +37,11 @@ export class AppState {
   readonly runs: RunsStore;
   readonly predict: PredictStore;
   readonly deviceTasks: DeviceTasks;
+  readonly ladder: LadderStore;
   readonly estimate = signal<RunEstimate | null>(null);
   readonly estimateError = signal<string | null>(null);
+  /** What became of the recipe in the page's address; null where there was none, or it was put away. */
+  readonly link = signal<{ isTaken: boolean; messages: readonly string[] } | null>(null);
   /** Pictures collected by hand that are not imported yet: closing the tab would lose them. */
   readonly unsavedPictures = signal(0);
 
@@ -67,10 +79,24 @@ export class AppState {
     this.runs = new RunsStore(backend.trainer);
     this.predict = new PredictStore(backend.trainer);
     this.deviceTasks = new DeviceTasks(backend.trainer);
+    this.ladder = new LadderStore({
+      trainer: backend.trainer,
+      device: this.device,
+      dataset: this.data.selected,
+      datasets: this.data.datasets,
+      runner: runnerChoice,
+      run: this.run,
+      runs: this.runs,
+      startRun: (request, dataset) => this.startRun(request, dataset),
+      resumeRun: (summary) => this.resumeRun(summary),
+    });
   }
 
   /** Asks the workers for everything the first view needs. */
   async open(): Promise<void> {
+    this.route.subscribe((route) => {
+      if (route.view === 'train' && route.recipeLink !== null) this.#takeLink(route.recipeLink);
+    });
     void this.run.subscribe();
     void this.runs.load().then(() => {
       const unfinished = this.runs.unfinished.value;
@@ -80,6 +106,8 @@ export class AppState {
     this.device.value = device;
     if (device?.ok === true) void this.deviceTasks.load();
     this.#connect();
+    this.ladder.connect();
+    driveLadder(this.ladder);
     const saveData = 'connection' in navigator && isSavingData(navigator.connection);
     if (device?.ok === true && this.data.datasets.value.length === 0 && !saveData)
       await this.data.importDemo();
@@ -92,6 +120,13 @@ export class AppState {
       this.fatal.value = `The trainer did not start: ${messageOf(error)} Reload the page; if that does not help, try another browser.`;
       return null;
     }
+  }
+
+  #takeLink(text: string): void {
+    const messages = this.active.peek()
+      ? ['A run is being trained with another recipe. Open the link again when it has ended.']
+      : this.recipe.takeLink(text);
+    this.link.value = { isTaken: messages.length === 0, messages };
   }
 
   #connect(): void {
@@ -182,13 +217,22 @@ export class AppState {
     );
   }
 
+  /** Starts a run that was put together elsewhere, with its recipe and data shown in the set-up. */
+  async startRun(request: StartRequest, dataset: DatasetSummary): Promise<boolean> {
+    this.#showSetUp(request);
+    return await this.run.start(request, dataset);
+  }
+
   /** Goes on with a stored run, with its own recipe and data shown in the set-up. */
-  async resumeRun(summary: RunSummary): Promise<void> {
-    this.recipe.take(summary.recipe);
-    if (this.data.datasets.value.some((dataset) => dataset.id === summary.datasetId)) {
-      await this.data.select(summary.datasetId);
-    }
-    await this.run.resume(summary);
+  async resumeRun(summary: RunSummary): Promise<boolean> {
+    this.#showSetUp(summary);
+    return await this.run.resume(summary);
+  }
+
+  #showSetUp({ recipe, datasetId }: Pick<StartRequest, 'recipe' | 'datasetId'>): void {
+    this.recipe.take(recipe);
+    const isStored = this.data.datasets.value.some(({ id }) => id === datasetId);
+    if (isStored && this.data.selectedId.value !== datasetId) void this.data.select(datasetId);
   }
 
   /** Deletes a stored run and, when it is the one shown, its curves. */

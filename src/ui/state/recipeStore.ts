@@ -5,11 +5,13 @@
 import { batch, computed, signal } from '@preact/signals';
 import { diffFromPreset, recipeFields, type RecipeFieldName } from '../../recipe/fields.ts';
 import { meaningOfNull } from '../../recipe/fieldTypes.ts';
-import { presets, trainScriptDefaults, type PresetName } from '../../recipe/presets.ts';
+import { namedRecipes, type RecipeName, recipeNames } from '../../recipe/namedRecipes.ts';
+import { trainScriptDefaults } from '../../recipe/presets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
+import { parseRecipeLink } from '../../recipe/recipeLink.ts';
 import { parseRecipe, type RecipeProblem } from '../../recipe/validate.ts';
 
-export const defaultPreset: PresetName = 'quick-start';
+export const defaultPreset: RecipeName = 'quick-start';
 
 /** What a number field's text means: a number, null where the field may be empty, else the text itself. */
 export function valueOfText(name: RecipeFieldName, text: string): unknown {
@@ -20,9 +22,9 @@ export function valueOfText(name: RecipeFieldName, text: string): unknown {
 }
 
 export class RecipeStore {
-  readonly presetName = signal<PresetName>(defaultPreset);
-  readonly entered = signal<Readonly<Record<string, unknown>>>({ ...presets[defaultPreset].recipe });
-  readonly recipe = signal<Recipe>(presets[defaultPreset].recipe);
+  readonly presetName = signal<RecipeName>(defaultPreset);
+  readonly entered = signal<Readonly<Record<string, unknown>>>({ ...namedRecipes[defaultPreset].recipe });
+  readonly recipe = signal<Recipe>(namedRecipes[defaultPreset].recipe);
 
   /** Wrong values, which must be put right before Train. */
   readonly problems = computed<RecipeProblem[]>(() => {
@@ -36,7 +38,7 @@ export class RecipeStore {
   /** Fields that differ from the preset, in the form's order. */
   readonly changed = computed<RecipeFieldName[]>(() => {
     const result = parseRecipe(this.entered.value);
-    const preset = presets[this.presetName.value].recipe;
+    const preset = namedRecipes[this.presetName.value].recipe;
     if (result.ok) return diffFromPreset(result.recipe, preset);
     return (Object.keys(recipeFields) as RecipeFieldName[]).filter(
       (name) => this.entered.value[name] !== preset[name],
@@ -52,30 +54,42 @@ export class RecipeStore {
   }
 
   reset(name: RecipeFieldName): void {
-    this.set(name, presets[this.presetName.value].recipe[name]);
+    this.set(name, namedRecipes[this.presetName.value].recipe[name]);
   }
 
   resetAll(): void {
-    this.#enter({ ...presets[this.presetName.value].recipe });
+    this.#enter({ ...namedRecipes[this.presetName.value].recipe });
   }
 
-  choosePreset(name: PresetName): void {
+  choosePreset(name: RecipeName): void {
     batch(() => {
       this.presetName.value = name;
       this.resetAll();
     });
   }
 
-  /** Takes a whole recipe (from a file, a command line, a stored run), compared with the nearest preset. */
+  /** Takes a whole recipe (from a file, a command line, a stored run), compared with the nearest preset or rung. */
   take(given: Recipe): void {
     // A stored run may be from before a field existed.
     const recipe = { ...trainScriptDefaults, ...given };
-    const names = Object.keys(presets) as PresetName[];
-    const distance = (name: PresetName) => diffFromPreset(recipe, presets[name].recipe).length;
+    const distance = (name: RecipeName) => diffFromPreset(recipe, namedRecipes[name].recipe).length;
     batch(() => {
-      this.presetName.value = names.reduce((best, name) => (distance(name) < distance(best) ? name : best));
+      this.presetName.value = recipeNames.reduce((best, name) =>
+        distance(name) < distance(best) ? name : best,
+      );
       this.#enter({ ...recipe });
     });
+  }
+
+  /** Takes the recipe of a link (recipeLink.ts). Returns what is wrong with it; nothing when it was taken. */
+  takeLink(text: string): string[] {
+    const result = parseRecipeLink(text);
+    if (!result.ok) return result.messages;
+    batch(() => {
+      this.presetName.value = result.preset;
+      this.#enter({ ...result.recipe });
+    });
+    return [];
   }
 
   #enter(entered: Readonly<Record<string, unknown>>): void {

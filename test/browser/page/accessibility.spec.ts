@@ -41,6 +41,25 @@ const views: [string, string, string, ((page: Page) => Promise<void>)?][] = [
     },
   ],
   ['in the list of runs', 'runs=2', 'runs/finished-0'],
+  ['on the ladder before a run', 'stored', 'ladder'],
+  ['on the ladder with results', 'ladder=13', 'ladder'],
+  [
+    'on the ladder while the queue goes on',
+    'stored&events=60',
+    'ladder',
+    async (page) => {
+      await page.getByRole('button', { name: 'Train 3 rungs' }).click();
+      await expect(page.getByTestId('queue-now')).toContainText('training');
+    },
+  ],
+  [
+    'on the ladder with a wrong setting',
+    'stored',
+    'ladder',
+    (page) => page.getByLabel('Image size').fill('8'),
+  ],
+  ['beside another run', 'ladder=13', 'compare/rung-label-smoothing/rung-mixup'],
+  ['after a wrong link', 'stored', 'train?preset=referense'],
   ['on the device view', 'stored', 'device'],
   ['on the device view with everything measured', 'stored&wrongKernel', 'device', measureAll],
 ];
@@ -114,8 +133,8 @@ test('curves get narrower with the window', async ({ page }) => {
 
 test('a phone of 375 px has no sideways scrolling and Train within reach', async ({ page }) => {
   await page.setViewportSize({ width: 375, height: 812 });
-  for (const view of ['train', 'runs', 'device']) {
-    await openFake(page, 'runs=2', view);
+  for (const view of ['train', 'ladder', 'compare/rung-baseline/rung-mixup', 'runs', 'device']) {
+    await openFake(page, 'runs=2&ladder=13', view);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `sideways overflow of #/${view}`).toBeLessThanOrEqual(0);
   }

@@ -13,6 +13,8 @@ import type {
   TrainerEvent,
   WeightsKind,
 } from '../../../src/protocol.ts';
+import { rungNames } from '../../../src/recipe/ladder.ts';
+import { defaultScale, ladderRecipe } from '../../../src/recipe/ladderScale.ts';
 import { presets } from '../../../src/recipe/presets.ts';
 import type { Recipe } from '../../../src/recipe/recipe.ts';
 import { FakeDevice } from './fakeDevice.ts';
@@ -52,11 +54,41 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
     super(settings.wrongKernel);
     for (let i = 0; i < settings.runs; i += 1) this.#store(`finished-${i}`, 'finished', 1, 1000 + i * 5000);
     if (settings.unfinished) this.#store('unfinished', 'training', 0.3, 300);
+    for (let i = 0; i < settings.ladder; i += 1) this.#storeRung(i);
+    for (const summary of settings.keep ? readKept() : []) {
+      this.#runs.set(summary.id, { summary, curves: this.#curves(summary.recipe) });
+    }
   }
 
-  #store(id: string, status: RunStatus, share: number, secondsAgo: number): void {
-    const recipe = presets['quick-start'].recipe;
-    const curves = new FakeCurves(recipe, imageCount(demoDataset, recipe), imagesPerSecond);
+  #curves(recipe: Recipe): FakeCurves {
+    return new FakeCurves(recipe, imageCount(demoDataset, recipe), imagesPerSecond);
+  }
+
+  #storeRung(i: number): void {
+    const place = Math.round((i * (rungNames.length - 1)) / Math.max(1, this.settings.ladder - 1));
+    const rung = rungNames[place] ?? 'baseline';
+    const id = `rung-${rung}`;
+    const recipe = ladderRecipe(rung, defaultScale, imageCount(demoDataset, presets.baseline.recipe));
+    this.#store(id, 'finished', 1, 600 - i * 40, recipe);
+    const run = this.#runs.get(id);
+    if (run !== undefined) run.summary = { ...run.summary, ladder: { queueId: 'earlier', rung } };
+  }
+
+  /** As at a checkpoint: what came after it is lost with the page. */
+  #keep(): void {
+    if (!this.settings.keep) return;
+    const stored = [...this.#runs.values()].map(({ summary }) => summary);
+    sessionStorage.setItem(keptKey, JSON.stringify(stored));
+  }
+
+  #store(
+    id: string,
+    status: RunStatus,
+    share: number,
+    secondsAgo: number,
+    recipe: Recipe = presets['quick-start'].recipe,
+  ): void {
+    const curves = this.#curves(recipe);
     const step = Math.round(curves.totalSteps * share);
     this.#runs.set(id, {
       curves,
@@ -170,11 +202,13 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
         totalSteps: curves.totalSteps,
         frozenStages: request.initialWeights?.frozenStages ?? [],
         runner: request.runner,
-        resumable: true,
+        resumable: false,
         lastEvaluation: null,
+        ...(request.ladder === undefined ? {} : { ladder: request.ladder }),
       },
     };
     this.#runs.set(id, this.#current);
+    this.#keep();
     await this.#prepare();
     this.#go();
     return id;
@@ -194,6 +228,10 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
   #status(status: RunStatus, message = ''): void {
     const run = this.#takeCurrent();
     run.summary = { ...run.summary, status, updatedAtMs: Date.now() };
+    if (status === 'finished' || status === 'stopped' || status === 'failed' || status === 'paused') {
+      run.summary = { ...run.summary, resumable: status === 'paused' };
+      this.#keep();
+    }
     this.#onEvent({ event: 'status', runId: run.summary.id, status, message });
   }
 
@@ -224,6 +262,11 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
     run.summary = { ...run.summary, step };
     const event = run.curves.step(step);
     this.#onEvent(event);
+    if (step === 10 && run.summary.id === `run-${this.settings.diverges}`) {
+      clearInterval(this.#timer);
+      this.#status('failed', 'The loss is no longer a number at step 10: the run diverged.');
+      return;
+    }
     if (this.settings.problem && step === 5) {
       this.#onEvent({
         event: 'problem',
@@ -238,7 +281,9 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
     run.summary = { ...run.summary, lastEvaluation: evaluation };
     this.#onEvent(evaluation);
     this.#showPictures(step);
+    run.summary = { ...run.summary, resumable: true };
     this.#onEvent({ event: 'checkpoint', step, epoch: event.epoch, bytes: 1.3e8 });
+    this.#keep();
     if (step >= run.curves.totalSteps) {
       clearInterval(this.#timer);
       this.#status('finished', 'The run is finished.');
@@ -331,12 +376,19 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
 
   deleteRun(runId: string): Promise<void> {
     this.#runs.delete(runId);
+    this.#keep();
     return Promise.resolve();
   }
 
   datasetImage(_datasetId: string, _split: string, index: number): Promise<Blob> {
     return drawPicture(index % 13, index);
   }
+}
+
+const keptKey = 'fake-runs';
+
+function readKept(): RunSummary[] {
+  return JSON.parse(sessionStorage.getItem(keptKey) ?? '[]') as RunSummary[];
 }
 
 /** What the tests look at. */

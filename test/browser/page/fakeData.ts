@@ -81,7 +81,8 @@ export class FakeImporter implements ImporterApi {
   #abort = new AbortController();
 
   constructor(private readonly settings: FakeSettings) {
-    this.datasets = settings.stored || settings.unfinished || settings.runs > 0 ? [demoDataset] : [];
+    this.datasets =
+      settings.stored || settings.unfinished || settings.runs > 0 || settings.ladder > 0 ? [demoDataset] : [];
   }
 
   async importFiles(

@@ -22,6 +22,12 @@ export interface FakeSettings {
   problem: boolean;
   /** The self-test finds a wrong kernel. */
   wrongKernel: boolean;
+  /** Runs survive a reload, up to their last checkpoint, as in the real store. */
+  keep: boolean;
+  /** This run of the page's, from 1, diverges at its tenth step. */
+  diverges: number;
+  /** Runs of a finished ladder in the store: this many rungs, spread from the first to the last. */
+  ladder: number;
   /** Milliseconds an import takes. */
   importMs: number;
 }
@@ -42,6 +48,9 @@ export function readSettings(search: string): FakeSettings {
     startRefused: query.has('startRefused'),
     problem: query.has('problem'),
     wrongKernel: query.has('wrongKernel'),
+    keep: query.has('keep'),
+    diverges: number('diverges', 0),
+    ladder: number('ladder', 0),
     importMs: number('importMs', 400),
   };
 }

@@ -15,6 +15,15 @@ async function train(page: Page): Promise<void> {
   await expect(page.getByTestId('run-status')).toContainText('paused');
 }
 
+/** The whole ladder ticked and begun: one rung done, one under way. */
+async function climb(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await page.getByRole('button', { name: 'Train 13 rungs' }).click();
+  await expect(page.getByTestId('queue-now')).toContainText('5 of 13', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByTestId('queue-now')).toContainText('on hold');
+}
+
 const screens: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ['first', 'stored', 'train'],
   ['training', 'stored&events=200', 'train', train],
@@ -22,6 +31,10 @@ const screens: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ['runs', 'runs=3&unfinished', 'runs/finished-0'],
   ['device', 'stored', 'device'],
   ['device-measured', 'stored&wrongKernel', 'device', measureAll],
+  ['ladder-first', 'stored', 'ladder'],
+  ['ladder', 'ladder=13', 'ladder'],
+  ['ladder-queue', 'stored&events=400', 'ladder', climb],
+  ['compare', 'ladder=13', 'compare/rung-label-smoothing/rung-mixup'],
   ['no-device', 'device=no-webgpu&runs=1', 'train'],
 ];
 
@@ -35,7 +48,7 @@ for (const [size, viewport] of Object.entries(windows)) {
         await prepare?.(page);
         await page.waitForTimeout(400);
         await page.screenshot({
-          fullPage: view === 'device',
+          fullPage: view !== 'train' && view !== 'runs/finished-0',
           path: `test-results/screens/${name}-${size}-${colorScheme}.png`,
         });
         // The next view may have the same address but for the query.
