@@ -73,7 +73,13 @@ function noiseImage(sizePx: number, seed: number): PixelImage {
 }
 
 function drawBatch(count: number, epoch: number, sourcePx: number, outputPx: number): SampleParameters[] {
-  const recipe = { trainCropSize: outputPx, trainScaleMin: 0.08, hflipProb: 0.5 };
+  const recipe = {
+    trainCropSize: outputPx,
+    trainScaleMin: 0.08,
+    hflipProb: 0.5,
+    autoAugment: null,
+    randomErase: 0,
+  };
   return Array.from({ length: count }, (_, position) =>
     drawTrainParameters(recipe, { seed: 1, epoch, rank: 0, position }, sourcePx, sourcePx),
   );

@@ -1,13 +1,20 @@
 /**
- * Draws what happens to an image: pure, and a function of the recipe, the key and the image's size only.
+ * Draws what happens to an image, and to a batch: pure, and a function of the recipe, the key and the image's size
+ * only.
  *
  * Semantics of torchvision 0.14.1: RandomResizedCrop.get_params, RandomHorizontalFlip, F.resize with one
- * size, F.center_crop. The random numbers are Tabtrain's own (counter-based), so that any sample of any
+ * size, F.center_crop; TrivialAugment, erasing and mixing in the folder draw. The random numbers are Tabtrain's own (counter-based), so that any sample of any
  * batch can be drawn again alone.
  */
 import { randomStream, type RandomStream } from '../recipe/random.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { randomErasingBox } from './draw/erase.ts';
+import { drawOperation } from './draw/operation.ts';
+import { roundHalfToEven } from './draw/rounding.ts';
 import { requireImageSize, type PixelBox, type SampleParameters } from './parameters.ts';
+
+export { drawBatchMix, mixedTargets, type BatchKey } from './draw/mix.ts';
+export { roundHalfToEven } from './draw/rounding.ts';
 
 /** Which sample of which run: `position` is the sample's place in its rank's epoch. */
 export interface SampleKey {
@@ -21,12 +28,20 @@ const minRatio = 3 / 4;
 const maxRatio = 4 / 3;
 const tries = 10;
 
+/** What of a recipe decides a training image's parameters. */
+export type TrainDrawRecipe = Pick<
+  Recipe,
+  'trainCropSize' | 'trainScaleMin' | 'hflipProb' | 'autoAugment' | 'randomErase'
+>;
+
 /**
- * Training: a random box resized to trainCropSize, mirrored with probability hflipProb.
+ * Training: a random box resized to trainCropSize, mirrored with probability hflipProb, changed by an operation of
+ * TrivialAugmentWide, erased with probability randomErase. Each has a stream of its own: switching one off changes
+ * none of the others.
  * @throws RangeError for an image without pixels
  */
 export function drawTrainParameters(
-  recipe: Pick<Recipe, 'trainCropSize' | 'trainScaleMin' | 'hflipProb'>,
+  recipe: TrainDrawRecipe,
   key: SampleKey,
   widthPx: number,
   heightPx: number,
@@ -34,14 +49,17 @@ export function drawTrainParameters(
   requireImageSize(widthPx, heightPx);
   const cropStream = randomStream({ ...key, purpose: 'randomResizedCrop' });
   const flipStream = randomStream({ ...key, purpose: 'horizontalFlip' });
+  const eraseStream = randomStream({ ...key, purpose: 'randomErasing' });
   const sizePx = recipe.trainCropSize;
   return {
     crop: randomResizedPixelBox(widthPx, heightPx, recipe.trainScaleMin, cropStream),
     resize: { widthPx: sizePx, heightPx: sizePx },
     window: { leftPx: 0, topPx: 0, widthPx: sizePx, heightPx: sizePx },
     flipHorizontally: flipStream.uniform(0, 1) < recipe.hflipProb,
-    operation: null,
-    erase: null,
+    operation:
+      recipe.autoAugment === null ? null : drawOperation(randomStream({ ...key, purpose: 'trivialAugment' })),
+    erase:
+      eraseStream.uniform(0, 1) < recipe.randomErase ? randomErasingBox(sizePx, sizePx, eraseStream) : null,
   };
 }
 
@@ -121,12 +139,4 @@ function centralOffset(imagePx: number, windowPx: number): number {
   return windowPx > imagePx
     ? -Math.floor((windowPx - imagePx) / 2)
     : roundHalfToEven((imagePx - windowPx) / 2);
-}
-
-/** Python's round() of a number ≥ 0: a half goes to the even neighbour. */
-export function roundHalfToEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
 }

@@ -156,7 +156,13 @@ function randomBatch(
             heightPx,
           )
         : drawTrainParameters(
-            { trainCropSize: outputPx, trainScaleMin: 0.08, hflipProb: 0.5 },
+            {
+              trainCropSize: outputPx,
+              trainScaleMin: 0.08,
+              hflipProb: 0.5,
+              autoAugment: null,
+              randomErase: 0,
+            },
             { seed, epoch: 0, rank: 0, position: index },
             widthPx,
             heightPx,

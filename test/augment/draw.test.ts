@@ -6,20 +6,23 @@ import {
   roundHalfToEven,
   validationParameters,
 } from '../../src/augment/draw.ts';
+import { givenNumbers } from '../support/drawGoldens.ts';
 import { goldens } from './goldens.ts';
 
-const recipe = { trainCropSize: 176, trainScaleMin: 0.08, hflipProb: 0.5 };
+const recipe = {
+  trainCropSize: 176,
+  trainScaleMin: 0.08,
+  hflipProb: 0.5,
+  autoAugment: null,
+  randomErase: 0,
+};
 
 describe('randomResizedPixelBox', () => {
   it.each(goldens.cropBoxes.map((golden, index) => ({ index, golden })))(
     'torchvision’s box $index: $golden.width×$golden.height → $golden.crop',
     ({ golden }) => {
-      const uniforms = golden.uniforms.values();
-      const integers = golden.integers.values();
-      const box = randomResizedPixelBox(golden.width, golden.height, golden.scaleMin, {
-        uniform: (low = 0, high = 1) => low + (high - low) * taken(uniforms),
-        integer: (n) => taken(integers) % n,
-      });
+      const given = givenNumbers(golden.uniforms, golden.integers);
+      const box = randomResizedPixelBox(golden.width, golden.height, golden.scaleMin, given);
       expect([box.leftPx, box.topPx, box.widthPx, box.heightPx]).toEqual(golden.crop);
     },
   );
@@ -133,9 +136,3 @@ describe('roundHalfToEven', () => {
     expect(rounded).toEqual([0, 0, 0, 1, 2, 2, 4, 1000]);
   });
 });
-
-function taken(values: Iterator<number>): number {
-  const next = values.next();
-  if (next.done === true) throw new Error('more random numbers were drawn than torchvision draws');
-  return next.value;
-}

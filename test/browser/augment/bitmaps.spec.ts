@@ -28,7 +28,7 @@ test('a batch of bitmaps and pixels of many sizes gives the bytes of the CPU ref
     index % 3 === 0
       ? validationParameters({ valResizeSize: 54, valCropSize: outputPx }, widthPx, heightPx)
       : drawTrainParameters(
-          { trainCropSize: outputPx, trainScaleMin: 0.08, hflipProb: 0.5 },
+          { trainCropSize: outputPx, trainScaleMin: 0.08, hflipProb: 0.5, autoAugment: null, randomErase: 0 },
           { seed: 3, epoch: 0, rank: 0, position: index },
           widthPx,
           heightPx,
