@@ -91,7 +91,10 @@ export interface DrawnSample {
  * The calls that give exactly this sample: the tensor `x`, float32 [3, height, width].
  * @param mixed what it is mixed with and how; null: it is not
  */
-export function sampleCode(sample: DrawnSample, mixed: { partner: DrawnSample; mix: BatchMix } | null): string {
+export function sampleCode(
+  sample: DrawnSample,
+  mixed: { partner: DrawnSample; mix: BatchMix } | null,
+): string {
   const lines = [
     'import torch',
     'from PIL import Image',
@@ -123,9 +126,7 @@ function augmentedCode(name: string, { fileName, shrunkTo, parameters }: DrawnSa
   );
   if (erase !== null) {
     const { topPx, leftPx, heightPx, widthPx } = erase;
-    lines.push(
-      `${name} = F.erase(${name}, ${topPx}, ${leftPx}, ${heightPx}, ${widthPx}, torch.tensor(0.0))`,
-    );
+    lines.push(`${name} = F.erase(${name}, ${topPx}, ${leftPx}, ${heightPx}, ${widthPx}, torch.tensor(0.0))`);
   }
   return lines;
 }

@@ -124,12 +124,7 @@ export class Inspector implements InspectorApi {
     const image = this.shelf.image(question.pictureId);
     const plain = { ...settings, hflipProb: 0, autoAugment: null, randomErase: 0 };
     const parameters = Array.from({ length: trainCrops }, (_, position) =>
-      drawTrainParameters(
-        plain,
-        { seed, epoch: 0, rank: ownRank, position },
-        image.widthPx,
-        image.heightPx,
-      ),
+      drawTrainParameters(plain, { seed, epoch: 0, rank: ownRank, position }, image.widthPx, image.heightPx),
     );
     const central = validationParameters(settings, image.widthPx, image.heightPx);
     const [train, validation] = await Promise.all([

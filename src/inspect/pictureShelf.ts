@@ -30,7 +30,9 @@ export class PictureShelf {
       case 'url': {
         const response = await fetch(source.url);
         if (!response.ok) {
-          throw new Error(`The photograph ${source.url} was not found (${response.status}). Reload the page.`);
+          throw new Error(
+            `The photograph ${source.url} was not found (${response.status}). Reload the page.`,
+          );
         }
         return await this.openFile(await response.blob(), applier);
       }

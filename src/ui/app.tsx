@@ -1,6 +1,7 @@
 /** The page: header, views by address, and what concerns all of them. */
 import { render } from 'preact';
 import type { Backend } from '../protocol.ts';
+import { AugmentView } from './augment/augmentView.tsx';
 import { DeviceNotice } from './parts/deviceNotice.tsx';
 import { Header } from './parts/header.tsx';
 import { RunsView } from './runs/runsView.tsx';
@@ -21,8 +22,9 @@ function App({ app }: { app: AppState }) {
     <>
       <Header app={app} />
       <main id="main" tabIndex={-1}>
-        {route.view !== 'train' && <DeviceNotice app={app} />}
+        {route.view !== 'train' && route.view !== 'augment' && <DeviceNotice app={app} />}
         {route.view === 'train' && <TrainView app={app} />}
+        {route.view === 'augment' && <AugmentView app={app} query={route.query} />}
         {route.view === 'runs' && <RunsView app={app} openRunId={route.runId} />}
         {route.view === 'device' && <DeviceView app={app} />}
       </main>
@@ -35,7 +37,7 @@ export interface MountedApp {
   fail(message: string): void;
 }
 
-/** Draws the page into `root` on the two workers, or on fakes of them. */
+/** Draws the page into `root` on the workers, or on fakes of them. */
 export function mountApp(root: HTMLElement, backend: Backend): MountedApp {
   observeLongTasks();
   followTheme();

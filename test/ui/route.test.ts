@@ -7,6 +7,11 @@ describe('parseRoute', () => {
     expect(parseRoute('#/train')).toEqual({ view: 'train' });
     expect(parseRoute('#/runs')).toEqual({ view: 'runs', runId: null });
     expect(parseRoute('#/runs/a%2Fb')).toEqual({ view: 'runs', runId: 'a/b' });
+    expect(parseRoute('#/augment')).toEqual({ view: 'augment', query: '' });
+    expect(parseRoute('#/augment?data=a%2Fb&seed=3')).toEqual({
+      view: 'augment',
+      query: 'data=a%2Fb&seed=3',
+    });
     expect(parseRoute('#/device')).toEqual({ view: 'device' });
     expect(parseRoute('#/nonsense')).toEqual({ view: 'train' });
   });

@@ -3,11 +3,7 @@
  * and the defaults never change, so an old link shows what it showed.
  */
 import type { LookSettings } from '../../protocol.ts';
-import {
-  magnitudeBins,
-  pixelOperationNames,
-  type PixelOperationName,
-} from '../../augment/trivialAugment.ts';
+import { magnitudeBins, pixelOperationNames, type PixelOperationName } from '../../augment/trivialAugment.ts';
 import { recipeFields } from '../../recipe/fields.ts';
 import { readFieldText } from '../../recipe/fieldText.ts';
 import { trainScriptDefaults } from '../../recipe/presets.ts';

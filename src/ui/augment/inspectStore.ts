@@ -173,7 +173,7 @@ export class InspectStore {
     try {
       const [picture, partner] = await Promise.all([
         this.inspector.open(this.#sourceOf(subject)),
-        this.inspector.open(this.#partnerOf(subject)),
+        this.#openPartner(subject),
       ]);
       if (opening === this.#openings) this.opened.value = { subject, picture, partner };
     } catch (error) {
@@ -194,10 +194,12 @@ export class InspectStore {
     }
   }
 
-  /** Mixing needs a second image: the sample before this one, or a photograph. */
-  #partnerOf(subject: Subject): PictureSource {
-    if (subject.kind === 'sample') return { ...subject, index: Math.max(0, subject.index - 1) };
-    return { kind: 'url', url: photoUrl(partnerPhoto(subject)) };
+  /** Mixing needs a second image: the sample before this one, as in a batch in stored order, or a photograph. */
+  async #openPartner(subject: Subject): Promise<OpenedPicture> {
+    if (subject.kind === 'sample' && subject.index > 0) {
+      return await this.inspector.open({ ...subject, index: subject.index - 1 });
+    }
+    return await this.inspector.open({ kind: 'url', url: photoUrl(partnerPhoto(subject)) });
   }
 
   /** The question that all tabs but the batch are about; null while no image is open. */

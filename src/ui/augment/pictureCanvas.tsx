@@ -36,11 +36,7 @@ export function PictureCanvas({ picture, label, crop, mark }: PictureCanvasProps
       {(crop !== undefined || (mark !== undefined && mark !== null)) && (
         <svg viewBox={`0 0 ${widthPx} ${heightPx}`} preserveAspectRatio="none" aria-hidden="true">
           {crop !== undefined && (
-            <path
-              class="outside"
-              fill-rule="evenodd"
-              d={`M0 0H${widthPx}V${heightPx}H0Z${boxPath(crop)}`}
-            />
+            <path class="outside" fill-rule="evenodd" d={`M0 0H${widthPx}V${heightPx}H0Z${boxPath(crop)}`} />
           )}
           {[crop, mark].map(
             (box, i) =>

@@ -9,15 +9,10 @@ import { FilePicker } from '../parts/filePicker.tsx';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
-import { photoNames, type PhotoName, type Subject } from './address.ts';
+import { photoNames, type Subject } from './address.ts';
 import type { InspectStore } from './inspectStore.ts';
 import { PictureCanvas } from './pictureCanvas.tsx';
-
-export const photoTitles: Record<PhotoName, string> = {
-  'airplane-from-above': 'Airplane',
-  'allium-oreophilum': 'Lily leek',
-  'nagasaki-boats': 'Boats',
-};
+import { photoTitles, subjectTitle } from './subjectTitle.ts';
 
 export function SubjectPanel({ app, store }: { app: AppState; store: InspectStore }) {
   const [cameraOpen, setCameraOpen] = useState(false);
@@ -53,9 +48,7 @@ export function SubjectPanel({ app, store }: { app: AppState; store: InspectStor
         }}
       >
         <div class="subject-picture">
-          {opened !== null && (
-            <PictureCanvas picture={opened.picture.picture} label={subjectTitle(store)} />
-          )}
+          {opened !== null && <PictureCanvas picture={opened.picture.picture} label={subjectTitle(store)} />}
           {opened === null && !store.asksForFile.value && <p class="note">Opening the image …</p>}
         </div>
         {store.asksForFile.value && (
@@ -115,19 +108,6 @@ export function SubjectPanel({ app, store }: { app: AppState; store: InspectStor
       )}
     </Panel>
   );
-}
-
-/** What the image is called, for captions and code. */
-export function subjectTitle(store: InspectStore): string {
-  const { subject } = store.address.value;
-  switch (subject.kind) {
-    case 'photo':
-      return photoTitles[subject.name];
-    case 'sample':
-      return store.opened.value?.picture.sample?.className ?? `Image ${subject.index}`;
-    case 'file':
-      return store.file.value?.name ?? 'Your own image';
-  }
 }
 
 function PictureFacts({ store }: { store: InspectStore }) {
@@ -211,11 +191,7 @@ function SamplePicker({ app, store }: { app: AppState; store: InspectStore }) {
         <button type="button" class="button" aria-label="Next image" onClick={() => step(1)}>
           ›
         </button>
-        <button
-          type="button"
-          class="button"
-          onClick={() => go({ index: Math.floor(Math.random() * count) })}
-        >
+        <button type="button" class="button" onClick={() => go({ index: Math.floor(Math.random() * count) })}>
           Any
         </button>
       </div>

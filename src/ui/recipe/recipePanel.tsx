@@ -5,6 +5,7 @@ import type { FieldGroup } from '../../recipe/fieldTypes.ts';
 import { suggestLinearScaling } from '../../recipe/learningRate.ts';
 import { notYetTrainable } from '../../recipe/notYetTrainable.ts';
 import { presetNames, presets, trainScriptDefaults } from '../../recipe/presets.ts';
+import { defaultAddress, formatAddress, lookSettingsOf } from '../augment/address.ts';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
@@ -92,6 +93,12 @@ export function RecipePanel({ app }: { app: AppState }) {
           Command line
         </button>
         <RecipeFileButtons recipe={recipe} />
+        <a
+          class="quiet-link"
+          href={`#/augment?${formatAddress({ ...defaultAddress, settings: lookSettingsOf(recipe.recipe.value), seed: recipe.recipe.value.seed })}`}
+        >
+          See the augmentation
+        </a>
       </div>
       {commandLineOpen && <CommandLineDialog recipe={recipe} onClose={() => setCommandLineOpen(false)} />}
     </Panel>

@@ -1,6 +1,8 @@
 /** The whole state of the page and what connects its parts. One object, made once, handed down to views. */
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { Backend, DeviceReport, RunEstimate, RunSummary } from '../../protocol.ts';
+import { BatchStore } from '../augment/batchStore.ts';
+import { InspectStore } from '../augment/inspectStore.ts';
 import { DataStore } from './dataStore.ts';
 import { DeviceTasks } from './deviceTasks.ts';
 import { messageOf } from '../../format.ts';
@@ -28,6 +30,8 @@ export class AppState {
   readonly runs: RunsStore;
   readonly predict: PredictStore;
   readonly deviceTasks: DeviceTasks;
+  readonly inspect: InspectStore;
+  readonly batches: BatchStore;
   readonly estimate = signal<RunEstimate | null>(null);
   readonly estimateError = signal<string | null>(null);
   /** Pictures collected by hand that are not imported yet: closing the tab would lose them. */
@@ -67,6 +71,8 @@ export class AppState {
     this.runs = new RunsStore(backend.trainer);
     this.predict = new PredictStore(backend.trainer);
     this.deviceTasks = new DeviceTasks(backend.trainer);
+    this.inspect = new InspectStore(backend.inspector);
+    this.batches = new BatchStore(backend.inspector, backend.trainer);
   }
 
   /** Asks the workers for everything the first view needs. */

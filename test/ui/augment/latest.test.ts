@@ -5,8 +5,7 @@ import { Latest } from '../../../src/ui/augment/latest.ts';
 function slow() {
   const asked: { question: number; answer: (value: string) => void; fail: (error: Error) => void }[] = [];
   const latest = new Latest(
-    (question: number) =>
-      new Promise<string>((answer, fail) => asked.push({ question, answer, fail })),
+    (question: number) => new Promise<string>((answer, fail) => asked.push({ question, answer, fail })),
   );
   return { asked, latest };
 }
