@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { printPlan } from './plan.ts';
+import { printSampler } from './sampler.ts';
 import { train } from './train.ts';
 
 const usage = `Usage:
@@ -24,6 +25,12 @@ const usage = `Usage:
   npm run tabtrain -- plan [--model resnet50] [--batch 32] [--size 176] [--classes 1000] [--storage f32|f16] [--json]
 
   Every dispatch of the compiled training step with its arithmetic and bytes, and what it needs of the GPU.
+
+  npm run tabtrain -- sampler --n N [--ranks 1] [--reps 1] [--epoch 0] [--keep-all] [--json]
+
+  Which of N images each rank sees in an epoch, index for index as torchvision: torch's DistributedSampler, or
+  with --reps over 1 repeated augmentation's RASampler, which keeps whole multiples of 256 images unless told to
+  keep all.
 `;
 
 const { values, positionals } = parseArgs({
@@ -42,13 +49,21 @@ const { values, positionals } = parseArgs({
     size: { type: 'string', default: '176' },
     classes: { type: 'string', default: '1000' },
     storage: { type: 'string', default: 'f32' },
+    n: { type: 'string' },
+    ranks: { type: 'string', default: '1' },
+    reps: { type: 'string', default: '1' },
+    epoch: { type: 'string', default: '0' },
+    'keep-all': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 const command = positionals[0];
-const isComplete = command === 'plan' || (command === 'train' && values.data !== undefined);
+const isComplete =
+  command === 'plan' ||
+  (command === 'sampler' && values.n !== undefined) ||
+  (command === 'train' && values.data !== undefined);
 if (values.help || !isComplete) {
   process.stderr.write(usage);
   process.exit(values.help ? 0 : 2);
@@ -58,6 +73,8 @@ try {
   if (command === 'plan') {
     const { model = 'resnet50', batch, size, classes, storage, json } = values;
     printPlan({ model, batch, size, classes, storage, json });
+  } else if (command === 'sampler') {
+    await printSampler(values);
   } else {
     await train({ ...values, data: values.data ?? '' });
   }

@@ -1,4 +1,4 @@
-"""Golden sample orders: torch.randperm and torch's DistributedSampler.
+"""Golden sample orders: torch.randperm, torch's DistributedSampler, and repeated augmentation's sampler.
 
 Writes test/goldens/sample-order.json. Run with Debian's python3-torch 1.13:
     OMP_NUM_THREADS=2 /usr/bin/python3 scripts/goldens/sample_order.py
@@ -7,6 +7,7 @@ endian), which keeps the file small and still compares every index.
 """
 import hashlib
 import json
+import math
 import pathlib
 
 import numpy
@@ -44,6 +45,37 @@ def distributed(size, world, rank, epoch, seed):
     return digest(list(sampler))
 
 
+class RASampler(torch.utils.data.Sampler):
+    """The sampler of references/classification/sampler.py (torchvision 0.14), which is not in the package."""
+
+    def __init__(self, dataset, num_replicas, rank, repetitions, seed=0):
+        self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank
+        self.repetitions, self.seed, self.epoch = repetitions, seed, 0
+        self.num_samples = int(math.ceil(len(dataset) * float(repetitions) / num_replicas))
+        self.total_size = self.num_samples * num_replicas
+        self.num_selected_samples = int(math.floor(len(dataset) // 256 * 256 / num_replicas))
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __iter__(self):
+        generator = torch.Generator()
+        generator.manual_seed(self.seed + self.epoch)
+        indices = torch.randperm(len(self.dataset), generator=generator).tolist()
+        indices = [index for index in indices for _ in range(self.repetitions)]
+        indices += indices[: (self.total_size - len(indices))]
+        assert len(indices) == self.total_size
+        indices = indices[self.rank : self.total_size : self.num_replicas]
+        assert len(indices) == self.num_samples
+        return iter(indices[: self.num_selected_samples])
+
+
+def repeated(size, world, rank, repetitions, epoch):
+    sampler = RASampler(Sized(size), world, rank, repetitions)
+    sampler.set_epoch(epoch)
+    return digest(list(sampler))
+
+
 golden = {
     "torch": torch.__version__,
     "permutations": [
@@ -68,5 +100,21 @@ golden = {
 golden["distributed"].append(
     {"datasetSize": 500, "worldSize": 3, "rank": 2, "epoch": 4, "seed": 11, **distributed(500, 3, 2, 4, 11)}
 )
+# Divisible and not, more ranks than repetitions and fewer, too small for the truncation to 256, and ImageNet's shape.
+golden["repeated"] = [
+    {
+        "datasetSize": size,
+        "worldSize": world,
+        "rank": rank,
+        "repetitions": repetitions,
+        "epoch": epoch,
+        **repeated(size, world, rank, repetitions, epoch),
+    }
+    for size, world, repetitions, epoch in [
+        (256, 1, 4, 0), (300, 2, 3, 1), (1_203, 8, 4, 2), (1_203, 3, 4, 5), (5_000, 8, 3, 0), (60_000, 8, 4, 599),
+        (60_000, 1, 2, 7), (777, 5, 1, 3), (513, 7, 10, 1), (255, 8, 4, 0), (40, 1, 4, 2), (1_281_167, 8, 4, 3),
+    ]
+    for rank in (range(world) if size < 10_000 else sorted({0, world - 1}))
+]
 target.write_text(json.dumps(golden, separators=(",", ":")).replace("},", "},\n") + "\n")
-print(f"{target}: {len(golden['permutations'])} permutations, {len(golden['distributed'])} orders")
+print(f"{target}: {len(golden['permutations'])} permutations, {len(golden['distributed'])} + {len(golden['repeated'])} orders")

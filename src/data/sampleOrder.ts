@@ -1,10 +1,12 @@
 /**
  * Which samples a rank sees in an epoch, in which order, and which samples a limited run uses at all.
  *
- * The order is that of torch.utils.data.DistributedSampler (shuffle=True, drop_last=False), which
- * torchvision's references/classification/train.py uses under torchrun; the recipe reference, §4.
+ * The orders are those of torch.utils.data.DistributedSampler (shuffle=True, drop_last=False) and of RASampler
+ * (references/classification/sampler.py), which torchvision's train.py uses under torchrun, the latter with
+ * --ra-sampler; the recipe reference, §4.
  */
 import { randomStream } from '../recipe/random.ts';
+import { raSamplesPerRank } from '../recipe/repeatedAugmentation.ts';
 import { randperm } from './mt19937.ts';
 
 export interface SampleOrderRequest {
@@ -18,12 +20,37 @@ export interface SampleOrderRequest {
   seed?: number;
 }
 
+/** Repeated augmentation. */
+export interface RepeatedOrderRequest extends SampleOrderRequest {
+  /** How many times in a row each sample comes in the list that the ranks share out, at least 1. */
+  repetitions: number;
+  /** Keep only what raSamplesPerRank says, as torchvision does; else every repetition of every sample. */
+  truncate: boolean;
+}
+
 /**
  * Sample indices of this rank and epoch: ceil(datasetSize / worldSize) of them. Where the ranks do not
  * divide the data set, the permutation is padded with its own beginning, so some samples come twice.
  * Throws RangeError where a number is out of its range.
  */
 export function distributedSampleOrder(request: SampleOrderRequest): Uint32Array {
+  return sharedOut(request, 1, Math.ceil(request.datasetSize / request.worldSize));
+}
+
+/**
+ * Sample indices of this rank and epoch with repeated augmentation: raSamplesPerRank() of them, none where a
+ * truncated data set has under 256 samples. Throws RangeError where a number is out of its range.
+ */
+export function raSampleOrder(request: RepeatedOrderRequest): Uint32Array {
+  requireInteger('repetitions', request.repetitions, 1);
+  return sharedOut(request, request.repetitions, raSamplesPerRank(request));
+}
+
+/**
+ * A rank's share of a permutation of the samples, each repeated in a row: places rank, rank + worldSize, … The list
+ * goes on from its front where it ends, as often as a world larger than it needs.
+ */
+function sharedOut(request: SampleOrderRequest, repetitions: number, samplesPerRank: number): Uint32Array {
   const { datasetSize, worldSize, rank, epoch, seed = 0 } = request;
   requireInteger('datasetSize', datasetSize, 1);
   requireInteger('worldSize', worldSize, 1);
@@ -35,11 +62,10 @@ export function distributedSampleOrder(request: SampleOrderRequest): Uint32Array
     );
   }
   const permutation = randperm(datasetSize, seed + epoch);
-  const samplesPerRank = Math.ceil(datasetSize / worldSize);
   const order = new Uint32Array(samplesPerRank);
   for (let i = 0; i < samplesPerRank; i++) {
-    // The padded list repeats from its front, as often as a world larger than the data set needs.
-    order[i] = permutation[(rank + i * worldSize) % datasetSize] ?? 0;
+    const place = (rank + i * worldSize) % (datasetSize * repetitions);
+    order[i] = permutation[Math.floor(place / repetitions)] ?? 0;
   }
   return order;
 }

@@ -305,6 +305,13 @@ export const recipeFields = {
     max: 64,
     step: 1,
   },
+  raTruncate: {
+    kind: 'boolean',
+    label: 'Truncated repetitions',
+    flag: null,
+    group: 'augmentation',
+    help: 'Keeps as many images as the data set has, in whole multiples of 256 (torchvision); off keeps every repetition.',
+  },
 
   modelEma: {
     kind: 'boolean',

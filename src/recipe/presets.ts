@@ -44,6 +44,7 @@ export const trainScriptDefaults: Recipe = {
   randomErase: 0,
   raSampler: false,
   raReps: 3,
+  raTruncate: true,
   modelEma: false,
   modelEmaSteps: 32,
   modelEmaDecay: 0.99998,

@@ -51,6 +51,11 @@ export interface Recipe {
   randomErase: number;
   raSampler: boolean;
   raReps: number;
+  /**
+   * Repeated augmentation keeps whole multiples of 256 images, as torchvision's sampler does; false keeps every
+   * repetition. Tabtrain only.
+   */
+  raTruncate: boolean;
 
   modelEma: boolean;
   /** Optimizer steps between two EMA updates. */

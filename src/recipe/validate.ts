@@ -55,6 +55,8 @@ const recipeSchema = v.object({
   randomErase: numberIn(recipeFields.randomErase),
   raSampler: v.boolean(),
   raReps: numberIn(recipeFields.raReps),
+  // Recipes from before the field existed are torchvision's.
+  raTruncate: v.optional(v.boolean(), true),
   modelEma: v.boolean(),
   modelEmaSteps: numberIn(recipeFields.modelEmaSteps),
   modelEmaDecay: numberIn(recipeFields.modelEmaDecay),

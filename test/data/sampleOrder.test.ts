@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { raSamplesPerRank } from '../../src/recipe/repeatedAugmentation.ts';
 import { randperm } from '../../src/data/mt19937.ts';
-import { distributedSampleOrder, subsetByClass, validationByClass } from '../../src/data/sampleOrder.ts';
+import {
+  distributedSampleOrder,
+  raSampleOrder,
+  subsetByClass,
+  validationByClass,
+} from '../../src/data/sampleOrder.ts';
 
 interface OrderDigest {
   length: number;
@@ -18,6 +24,13 @@ interface Goldens {
     rank: number;
     epoch: number;
     seed: number;
+  })[];
+  repeated: (OrderDigest & {
+    datasetSize: number;
+    worldSize: number;
+    rank: number;
+    repetitions: number;
+    epoch: number;
   })[];
 }
 
@@ -63,6 +76,49 @@ describe('distributedSampleOrder', () => {
     expect(distributedSampleOrder(request)).toEqual(distributedSampleOrder({ ...request, seed: 0 }));
     expect(() => distributedSampleOrder({ ...request, rank: 2 })).toThrow('worldSize 2 has ranks 0 to 1');
     expect(() => distributedSampleOrder({ ...request, datasetSize: 0 })).toThrow('datasetSize is 0');
+  });
+});
+
+describe('raSampleOrder', () => {
+  it('has goldens for 12 combinations of size, ranks, repetitions and epoch, two of them without samples', () => {
+    const combination = ({ datasetSize, worldSize, repetitions, epoch }: Goldens['repeated'][number]) =>
+      [datasetSize, worldSize, repetitions, epoch].join(' ');
+    expect(new Set(goldens.repeated.map(combination)).size).toBe(12);
+    const empty = goldens.repeated.filter(({ length }) => length === 0);
+    expect(new Set(empty.map(({ datasetSize }) => datasetSize))).toEqual(new Set([255, 40]));
+  });
+
+  it.each(goldens.repeated)(
+    'equals torchvision for $datasetSize samples × $repetitions, rank $rank of $worldSize, epoch $epoch',
+    ({ datasetSize, worldSize, rank, repetitions, epoch, ...expected }) => {
+      const request = { datasetSize, worldSize, rank, repetitions, epoch, truncate: true };
+      expect(digest(raSampleOrder(request))).toEqual(expected);
+    },
+  );
+
+  it('gives ImageNet’s epochs a quarter of the images, four times each', () => {
+    const shape = { datasetSize: 1_281_167, worldSize: 8, repetitions: 4, truncate: true };
+    expect(raSamplesPerRank(shape)).toBe(160_128);
+  });
+
+  it('not truncated goes on from the same beginning to every repetition of every sample', () => {
+    const request = { datasetSize: 600, worldSize: 8, repetitions: 4, epoch: 2 };
+    const seen = new Map<number, number>();
+    for (let rank = 0; rank < 8; rank++) {
+      const kept = raSampleOrder({ ...request, rank, truncate: true });
+      const all = raSampleOrder({ ...request, rank, truncate: false });
+      expect([...all.subarray(0, kept.length)]).toEqual([...kept]);
+      expect(all.length).toBe(300);
+      for (const index of all) seen.set(index, (seen.get(index) ?? 0) + 1);
+    }
+    expect(seen.size).toBe(600);
+    expect(new Set(seen.values())).toEqual(new Set([4]));
+  });
+
+  it('works for a data set of one image and refuses no repetitions', () => {
+    const request = { datasetSize: 1, worldSize: 4, rank: 3, epoch: 0, truncate: false };
+    expect([...raSampleOrder({ ...request, repetitions: 2 })]).toEqual([0]);
+    expect(() => raSampleOrder({ ...request, repetitions: 0 })).toThrow('repetitions is 0');
   });
 });
 

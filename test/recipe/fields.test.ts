@@ -26,7 +26,14 @@ describe('the fields’ table', () => {
       if (flag === null) continue;
       expect(flag).toBe(`--${(name ?? '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
     }
-    expect(tabtrainOnlyFields).toEqual(['microBatchSize', 'seed', 'limit', 'trainScaleMin', 'hflipProb']);
+    expect(tabtrainOnlyFields).toEqual([
+      'microBatchSize',
+      'seed',
+      'limit',
+      'trainScaleMin',
+      'hflipProb',
+      'raTruncate',
+    ]);
   });
 
   test('helps in one sentence', () => {

@@ -78,6 +78,13 @@ test.each([null, 3, 'resnet18', [quickStart], undefined])('%s is not a recipe', 
   expect(result.ok ? '' : result.problems[0]?.message).toMatch(/^A recipe is an object of fields/);
 });
 
+test('a recipe from before raTruncate existed has torchvision’s', () => {
+  const { raTruncate, ...older } = quickStart;
+  expect(raTruncate).toBe(true);
+  expect(parseRecipe(older)).toEqual({ ok: true, recipe: quickStart });
+  expect(problemOf({ ...quickStart, raTruncate: 1 }).message).toMatch(/must be true or false/);
+});
+
 test('all problems come at once', () => {
   const result = parseRecipe({ ...quickStart, epochs: -1, lr: 'fast', model: 'vgg' });
   expect(result.ok ? [] : result.problems.map(({ field }) => field).sort()).toEqual([
