@@ -11,7 +11,6 @@ Writes test/goldens/resize.json. Images come from an integer-hash formula that t
 
 Run: OMP_NUM_THREADS=2 /usr/bin/python3 scripts/goldens/resize.py
 """
-import hashlib
 import json
 import pathlib
 from unittest import mock
@@ -24,36 +23,10 @@ from PIL import Image
 from torchvision.transforms import InterpolationMode, RandomResizedCrop
 from torchvision.transforms import functional as F
 
+from patterns import digest, hash_u32, pattern
+
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 OUT = pathlib.Path(__file__).parents[2] / "test" / "goldens" / "resize.json"
-
-
-def hash_u32(x):
-    """Integer hash of uint32 arrays (lowbias32: multiply and xor-shift)."""
-    x = x.astype(np.uint32)
-    x ^= x >> np.uint32(16)
-    x *= np.uint32(0x7FEB352D)
-    x ^= x >> np.uint32(15)
-    x *= np.uint32(0x846CA68B)
-    x ^= x >> np.uint32(16)
-    return x
-
-
-def pattern(kind, width, height, seed):
-    """RGB uint8 [height, width, 3]."""
-    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
-    if kind == "noise":
-        return (hash_u32((y * width + x) * 3 + c + seed * 1000003) >> np.uint32(24)).astype(np.uint8)
-    if kind == "gradient":
-        return ((x * (3 + c) + y * (7 - 2 * c) + seed * 17) % 256).astype(np.uint8)
-    if kind == "edges":  # black and white blocks: overshoot and clipping would show
-        on = hash_u32((y // 5) * 4096 + x // 3 + c * 77 + seed * 1000003) & np.uint32(1)
-        return (on * np.uint32(255)).astype(np.uint8)
-    raise ValueError(kind)
-
-
-def digest(array):
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def normalised(image):

@@ -2,7 +2,7 @@
  * What happens to one image, and to a batch, as plain data: drawn by draw.ts, applied by batchAugmenter.ts on the GPU or by
  * pilResize.ts on the CPU, shown by whoever wants to show it.
  */
-import type { PixelOperation } from './trivialAugment.ts';
+import { pixelOperationNames, type PixelOperation } from './trivialAugment.ts';
 
 /** A rectangle of whole pixels. */
 export interface PixelBox {
@@ -111,6 +111,41 @@ export function requireApplicable(image: SourceImage, parameters: SampleParamete
   ) {
     throw new RangeError(
       `The window of ${window.widthPx}×${window.heightPx} px at (${window.leftPx}, ${window.topPx}) shows nothing of the resized image of ${resize.widthPx}×${resize.heightPx} px. It must overlap it by at least one pixel.`,
+    );
+  }
+  const { operation, erase } = parameters;
+  if (operation !== null) requireOperation(operation);
+  if (erase !== null) requireErase(erase, window);
+}
+
+/** @throws RangeError unless the operation is a known one and its magnitude can be applied */
+export function requireOperation({ name, magnitude }: PixelOperation): void {
+  // Parameters also come from files and links.
+  if (!pixelOperationNames.includes(name)) {
+    throw new RangeError(`There is no operation "${name}". Use one of ${pixelOperationNames.join(', ')}.`);
+  }
+  if (!Number.isFinite(magnitude)) {
+    throw new RangeError(`The magnitude of ${name} is ${magnitude}, but must be a finite number.`);
+  }
+  if (name === 'Posterize' && (!Number.isInteger(magnitude) || magnitude < 0 || magnitude > 8)) {
+    throw new RangeError(
+      `The magnitude of Posterize is ${magnitude}, but it is the number of bits kept: a whole number from 0 to 8.`,
+    );
+  }
+}
+
+function requireErase(erase: PixelBox, window: PixelBox): void {
+  requireIntegers('erase', { ...erase });
+  if (
+    erase.leftPx < 0 ||
+    erase.topPx < 0 ||
+    erase.widthPx < 1 ||
+    erase.heightPx < 1 ||
+    erase.leftPx + erase.widthPx > window.widthPx ||
+    erase.topPx + erase.heightPx > window.heightPx
+  ) {
+    throw new RangeError(
+      `The erased box of ${erase.widthPx}×${erase.heightPx} px at (${erase.leftPx}, ${erase.topPx}) is not inside the window of ${window.widthPx}×${window.heightPx} px. Draw it for the size of the output.`,
     );
   }
 }
