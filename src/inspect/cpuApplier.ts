@@ -1,5 +1,6 @@
 /** The augmentation on the processor: the same bytes, slower. */
-import { augmentReference, mixReference, tensorReference } from '../augment/reference/index.ts';
+import { mixReference } from '../augment/reference/mix.ts';
+import { augmentReference, tensorReference } from '../augment/reference/sample.ts';
 import type { PixelImage } from '../augment/parameters.ts';
 import type { DecodedImage } from '../data/types.ts';
 import { sizeOf, type Applier, type Job, type MixedJob } from './applier.ts';

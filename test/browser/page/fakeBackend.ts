@@ -18,6 +18,7 @@ import type { Recipe } from '../../../src/recipe/recipe.ts';
 import { FakeDevice } from './fakeDevice.ts';
 import { FakeCurves } from './fakeCurves.ts';
 import { demoDataset, drawPicture, FakeImporter } from './fakeData.ts';
+import { createFakeInspector } from './fakeInspector.ts';
 import type { FakeSettings } from './fakeSettings.ts';
 
 const imagesPerSecond = 212;
@@ -349,5 +350,5 @@ const fakeLimits: [string, number][] = [
 
 export function createFakeBackend(settings: FakeSettings): Backend {
   const importer = new FakeImporter(settings);
-  return { trainer: new FakeTrainer(settings, importer), importer };
+  return { trainer: new FakeTrainer(settings, importer), importer, inspector: createFakeInspector() };
 }
