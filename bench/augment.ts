@@ -30,7 +30,10 @@ for (const [sourcePx, outputPx, batch] of [
   let queueingMs = 0;
   const runBatch = async (epoch: number): Promise<void> => {
     const started = performance.now();
-    augmenter.augmentInto(output, images, drawBatch(batch, epoch, sourcePx, outputPx), outputPx);
+    augmenter.augmentInto(output, images, drawBatch(batch, epoch, sourcePx, outputPx), {
+      widthPx: outputPx,
+      heightPx: outputPx,
+    });
     queueingMs += performance.now() - started;
     await device.queue.onSubmittedWorkDone();
   };

@@ -1,49 +1,37 @@
 /**
- * Applies drawn parameters to a batch of decoded images on the GPU: crop, resize, flip and normalise, with
- * the bytes of Pillow and the float32 bits of torchvision.
+ * Applies drawn parameters to a batch of decoded images on the GPU: crop, resize, flip, operation, normalise, erase
+ * and mix, with the bytes of Pillow and the float32 bits of torchvision.
  *
- * A batch takes two dispatches (horizontal and vertical pass over all images), whatever the images' sizes.
- * Nothing is awaited: work is queued and submitted before a call returns, so whatever is submitted later to
- * the same queue sees the result.
+ * A batch takes a few dispatches over all its images, whatever their sizes: horizontal pass → vertical pass →
+ * statistics → operations → finish, of which those are left out that no image needs. Nothing is awaited: work is
+ * queued and submitted before a call returns, so whatever is submitted later to the same queue sees the result.
  */
-import { AxisTableCache, planGroups, type BatchGroup } from './batchLayout.ts';
-import { horizontalPassKernel } from './kernels/horizontalPass.ts';
-import { workgroupEdge } from './kernels/imageRecord.ts';
-import { outputBytesPerPixel, verticalPassKernel, type OutputKind } from './kernels/verticalPass.ts';
+import { AugmentPipelines, type AugmentPass } from './augmentPipelines.ts';
+import { autoContrastCorrections } from './autoContrastCorrections.ts';
+import {
+  outputBytesPerPixel,
+  planGroups,
+  requireBoxInside,
+  TableCache,
+  type BatchGroup,
+  type OutputPlan,
+  type OutputSize,
+} from './batchLayout.ts';
+import { BufferFingerprint } from './fingerprint.ts';
+import { GrowingBuffer } from './growingBuffer.ts';
+import { settingsBytes, settingsData, workgroupEdge } from './kernels/imageRecord.ts';
 import { normaliseTable } from './normalise.ts';
-import type { SampleParameters, SourceImage } from './parameters.ts';
+import type { BatchMix, SampleParameters, SourceImage } from './parameters.ts';
 import { SourceUploader } from './upload.ts';
 
-/** A storage buffer that grows and is reused. */
-class GrowingBuffer {
-  private buffer: GPUBuffer | null = null;
-
-  constructor(
-    private readonly device: GPUDevice,
-    private readonly label: string,
-  ) {}
-
-  /** A buffer of at least this size; what an earlier, smaller one held is lost. */
-  atLeast(bytes: number): GPUBuffer {
-    if (this.buffer !== null && this.buffer.size >= bytes) return this.buffer;
-    this.buffer?.destroy();
-    this.buffer = this.device.createBuffer({
-      label: this.label,
-      size: Math.ceil(bytes / 4) * 4,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-    });
-    return this.buffer;
-  }
-
-  destroy(): void {
-    this.buffer?.destroy();
-    this.buffer = null;
-  }
-}
-
-interface Target {
-  kind: OutputKind;
-  buffer: GPUBuffer;
+/** How a batch is mixed, of which its first `outputs` images come out. */
+export interface BatchMixing {
+  mix: BatchMix;
+  /**
+   * At most the number of images. Image i is mixed with image i − 1, the first with the LAST: so a micro-batch is
+   * given one image more, the partner of its first.
+   */
+  outputs: number;
 }
 
 /** What core WebGPU lets a shader bind at once; also bounds the memory the augmenter keeps. */
@@ -51,15 +39,17 @@ const defaultGroupBytes = 128 * 2 ** 20;
 
 export class BatchAugmenter {
   private readonly uploader: SourceUploader;
-  private readonly cache = new AxisTableCache();
-  private readonly horizontalPass: GPUComputePipeline;
-  private readonly verticalPass: Record<OutputKind, GPUComputePipeline>;
+  private readonly cache = new TableCache();
+  private readonly pipelines: AugmentPipelines;
+  private readonly fingerprints: BufferFingerprint;
   private readonly source: GrowingBuffer;
   private readonly between: GrowingBuffer;
+  private readonly pixels: GrowingBuffer;
   private readonly records: GrowingBuffer;
   private readonly tables: GrowingBuffer;
-  private readonly sizes: GPUBuffer;
+  private readonly settings: GPUBuffer;
   private readonly normalised: GPUBuffer;
+  private corrections: GPUBuffer | null = null;
   private tableStaging = new Int32Array(0);
 
   /** @param groupBytes bound on each of its buffers; a batch that needs more is done in several groups */
@@ -68,136 +58,150 @@ export class BatchAugmenter {
     private readonly groupBytes = Math.min(defaultGroupBytes, device.limits.maxStorageBufferBindingSize),
   ) {
     this.uploader = new SourceUploader(device);
-    this.horizontalPass = this.createPipeline('augment: horizontal pass', horizontalPassKernel);
-    this.verticalPass = {
-      normalised: this.createPipeline('augment: vertical pass, normalised', verticalPassKernel('normalised')),
-      bytes: this.createPipeline('augment: vertical pass, bytes', verticalPassKernel('bytes')),
-    };
+    this.pipelines = new AugmentPipelines(device);
+    this.fingerprints = new BufferFingerprint(device);
     this.source = new GrowingBuffer(device, 'augment: source pixels');
     this.between = new GrowingBuffer(device, 'augment: pixels between the passes');
+    this.pixels = new GrowingBuffer(device, 'augment: pixels before and after the operation');
     this.records = new GrowingBuffer(device, 'augment: image records');
-    this.tables = new GrowingBuffer(device, 'augment: resize tables');
-    this.sizes = device.createBuffer({
-      label: 'augment: sizes',
-      size: 16,
+    this.tables = new GrowingBuffer(device, 'augment: tables');
+    this.settings = device.createBuffer({
+      label: 'augment: settings',
+      size: settingsBytes,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
-    const table = normaliseTable();
-    this.normalised = device.createBuffer({
-      label: 'augment: normalised values',
-      size: table.byteLength,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-    });
-    device.queue.writeBuffer(this.normalised, 0, table);
+    this.normalised = this.constant('augment: normalised values', normaliseTable());
   }
 
   /**
-   * A new buffer with the normalised batch, float32 [batch, outputPx, outputPx, 3], usage STORAGE | COPY_SRC |
-   * COPY_DST, of exactly that size. The caller owns it. Images may be released on return.
-   * @param parameters one for each image, with windows of outputPx
+   * A new buffer with the batch as the network sees it, float32 [outputs, height, width, 3], usage STORAGE |
+   * COPY_SRC | COPY_DST, of exactly that size. The caller owns it. Images may be released on return.
+   * @param parameters one for each image, with windows of the output's size
+   * @param mixing null: every image comes out, unmixed
    * @throws RangeError when the parameters do not fit the images, or an image is too large for the device
    */
   augment(
     images: readonly SourceImage[],
     parameters: readonly SampleParameters[],
-    outputPx: number,
+    size: OutputSize,
+    mixing: BatchMixing | null = null,
   ): GPUBuffer {
-    const groups = this.plan('normalised', images, parameters, outputPx);
+    const output = outputPlan(images, size, mixing);
+    const groups = this.plan(images, parameters, output);
     const buffer = this.device.createBuffer({
       label: 'augmented batch',
-      size: outputBytes('normalised', images.length, outputPx),
+      size: outputBytes(output),
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
-    this.run({ kind: 'normalised', buffer }, groups, outputPx);
+    this.run(buffer, groups, output, mixing);
     return buffer;
   }
 
   /**
-   * The same into a buffer that is there: usage STORAGE, exactly batch · outputPx² · 3 · 4 bytes.
+   * The same into a buffer that is there: usage STORAGE, exactly outputs · height · width · 3 · 4 bytes.
    * @throws RangeError as augment, and when the buffer has another size
    */
   augmentInto(
     buffer: GPUBuffer,
     images: readonly SourceImage[],
     parameters: readonly SampleParameters[],
-    outputPx: number,
+    size: OutputSize,
+    mixing: BatchMixing | null = null,
   ): void {
-    const bytes = outputBytes('normalised', images.length, outputPx);
+    const output = outputPlan(images, size, mixing);
+    const bytes = outputBytes(output);
     if (buffer.size !== bytes) {
       throw new RangeError(
-        `The output buffer has ${buffer.size} bytes, but ${images.length} images of ${outputPx} px take ${bytes}. Make it for this batch and size.`,
+        `The output buffer has ${buffer.size} bytes, but ${output.outputs} images of ${size.widthPx}×${size.heightPx} px take ${bytes}. Make it for this batch and size.`,
       );
     }
-    this.run({ kind: 'normalised', buffer }, this.plan('normalised', images, parameters, outputPx), outputPx);
+    this.run(buffer, this.plan(images, parameters, output), output, mixing);
   }
 
   /**
-   * What the network sees before it is normalised, read back: RGBA bytes, opaque,
-   * [batch, outputPx, outputPx, 4].
+   * The images before they are normalised, erased and mixed, read back: RGBA bytes, opaque,
+   * [batch, height, width, 4].
    * @throws RangeError as augment
    */
   async augmentToBytes(
     images: readonly SourceImage[],
     parameters: readonly SampleParameters[],
-    outputPx: number,
+    size: OutputSize,
   ): Promise<Uint8ClampedArray<ArrayBuffer>> {
-    const groups = this.plan('bytes', images, parameters, outputPx);
-    const size = outputBytes('bytes', images.length, outputPx);
-    const buffer = this.device.createBuffer({
-      label: 'augmented bytes',
-      size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
-    });
+    const output: OutputPlan = { kind: 'bytes', size, outputs: images.length, mixed: false };
+    const groups = this.plan(images, parameters, output);
     const readable = this.device.createBuffer({
       label: 'augmented bytes to read',
-      size,
+      size: outputBytes(output),
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
     try {
-      this.run({ kind: 'bytes', buffer }, groups, outputPx);
-      const encoder = this.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(buffer, 0, readable, 0, size);
-      this.device.queue.submit([encoder.finish()]);
+      this.run(readable, groups, output, null);
       await readable.mapAsync(GPUMapMode.READ);
       return new Uint8ClampedArray(readable.getMappedRange().slice(0));
     } finally {
-      buffer.destroy();
       readable.destroy();
     }
+  }
+
+  /**
+   * A 64-bit hash of a buffer's bits and their places, as 16 hexadecimal digits; the same on every device. Queued
+   * before the call returns.
+   * @param buffer usage STORAGE, such as augment's
+   */
+  async fingerprint(buffer: GPUBuffer): Promise<string> {
+    return await this.fingerprints.of(buffer);
   }
 
   /** Frees the GPU memory; batches already submitted are still computed. */
   destroy(): void {
     this.uploader.destroy();
-    for (const buffer of [this.source, this.between, this.records, this.tables]) buffer.destroy();
-    this.sizes.destroy();
+    for (const buffer of [this.source, this.between, this.pixels, this.records, this.tables])
+      buffer.destroy();
+    this.settings.destroy();
     this.normalised.destroy();
+    this.corrections?.destroy();
   }
 
-  private createPipeline(label: string, code: string): GPUComputePipeline {
-    const module = this.device.createShaderModule({ label, code });
-    return this.device.createComputePipeline({ label, layout: 'auto', compute: { module } });
+  private constant(label: string, values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): GPUBuffer {
+    const buffer = this.device.createBuffer({
+      label,
+      size: values.byteLength,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+    });
+    this.device.queue.writeBuffer(buffer, 0, values);
+    return buffer;
   }
 
   private plan(
-    kind: OutputKind,
     images: readonly SourceImage[],
     parameters: readonly SampleParameters[],
-    outputPx: number,
+    output: OutputPlan,
   ): BatchGroup[] {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     const bindingBytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    const limits = { groupBytes: this.groupBytes, bindingBytes };
-    return planGroups(images, parameters, outputPx, outputBytesPerPixel[kind], limits, this.cache);
+    return planGroups(images, parameters, output, { groupBytes: this.groupBytes, bindingBytes }, this.cache);
   }
 
-  private run(target: Target, groups: readonly BatchGroup[], outputPx: number): void {
-    this.device.queue.writeBuffer(this.sizes, 0, new Uint32Array([outputPx, 0, 0, 0]));
-    for (const group of groups) this.runGroup(target, group, outputPx);
+  /** @param target for bytes one to copy into, else the output */
+  private run(
+    target: GPUBuffer,
+    groups: readonly BatchGroup[],
+    { size, kind }: OutputPlan,
+    mixing: BatchMixing | null,
+  ): void {
+    this.device.queue.writeBuffer(this.settings, 0, settingsData({ ...size, ...mixSettings(mixing) }));
+    const finish = mixing?.mix.kind === 'mixup' ? 'finish, blended' : 'finish, pasted';
+    for (const group of groups) this.runGroup(target, group, size, kind === 'bytes' ? 'copy' : finish);
   }
 
-  private runGroup(target: Target, group: BatchGroup, outputPx: number): void {
-    const { device } = this;
+  private runGroup(
+    target: GPUBuffer,
+    group: BatchGroup,
+    { widthPx, heightPx }: OutputSize,
+    last: 'copy' | 'finish, pasted' | 'finish, blended',
+  ): void {
+    const { device, settings, normalised } = this;
     const source = this.source.atLeast(group.sourceBytes);
     const between = this.between.atLeast(group.betweenBytes);
     const records = this.records.atLeast(group.records.byteLength);
@@ -206,42 +210,100 @@ export class BatchAugmenter {
     device.queue.writeBuffer(records, 0, group.records);
     this.writeTables(tables, group);
 
-    const shared = [this.sizes, records, tables].map((buffer) => ({ buffer }));
-    const output = { buffer: target.buffer, offset: group.outputOffsetBytes, size: group.outputBytes };
-    const constants = target.kind === 'normalised' ? [{ buffer: this.normalised }] : [];
-    const across = Math.ceil(outputPx / workgroupEdge);
-    const rowsAcross = Math.ceil(group.mostRows / workgroupEdge);
-
     const encoder = device.createCommandEncoder({ label: 'augment' });
     const pass = encoder.beginComputePass({ label: 'augment' });
-    const dispatch = (pipeline: GPUComputePipeline, bindings: GPUBufferBinding[], rows: number): void => {
+    const { imageCount } = group;
+    const dispatch = (
+      name: AugmentPass,
+      bindings: readonly (GPUBuffer | GPUBufferBinding | null)[],
+      across: number,
+      down: number,
+    ): void => {
+      const pipeline = this.pipelines.get(name);
+      const entries = bindings.flatMap((bound, binding) => {
+        if (bound === null) return [];
+        return [{ binding, resource: 'buffer' in bound ? bound : { buffer: bound } }];
+      });
       pass.setPipeline(pipeline);
-      pass.setBindGroup(
-        0,
-        device.createBindGroup({
-          layout: pipeline.getBindGroupLayout(0),
-          entries: bindings.map((resource, binding) => ({ binding, resource })),
-        }),
-      );
-      pass.dispatchWorkgroups(across, rows, group.imageCount);
+      pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+      pass.dispatchWorkgroups(across, down, imageCount);
     };
-    dispatch(this.horizontalPass, [...shared, { buffer: source }, { buffer: between }], rowsAcross);
-    dispatch(this.verticalPass[target.kind], [...shared, { buffer: between }, output, ...constants], across);
+    const across = Math.ceil(widthPx / workgroupEdge);
+    const down = Math.ceil(heightPx / workgroupEdge);
+    const shared = [settings, records, tables];
+    const output = { buffer: target, offset: group.outputOffsetBytes, size: group.outputBytes };
+
+    const rowsDown = Math.ceil(group.mostRows / workgroupEdge);
+    dispatch('horizontal pass', [...shared, source, between], across, rowsDown);
+    if (group.direct) {
+      dispatch('vertical pass, normalised', [...shared, between, output, normalised], across, down);
+    } else {
+      const pixels = this.pixels.atLeast(group.pixelsBytes);
+      dispatch('vertical pass, bytes', [...shared, between, pixels], across, down);
+      if (group.hasStatistics) {
+        this.corrections ??= this.constant('augment: AutoContrast corrections', autoContrastCorrections());
+        dispatch('statistics', [...shared, pixels, this.corrections], 1, 1);
+      }
+      if (group.hasOperations) dispatch('operations', [...shared, pixels], across, down);
+      if (last !== 'copy') {
+        dispatch(last, [settings, records, null, pixels, output, normalised], across, down);
+      }
+    }
     pass.end();
+    if (last === 'copy') {
+      const bytes = imageCount * widthPx * heightPx * outputBytesPerPixel.bytes;
+      encoder.copyBufferToBuffer(this.pixels.atLeast(bytes), 0, target, group.outputStartBytes, bytes);
+    }
     device.queue.submit([encoder.finish()]);
   }
 
   private writeTables(buffer: GPUBuffer, group: BatchGroup): void {
     if (this.tableStaging.length < group.tableInts) this.tableStaging = new Int32Array(group.tableInts);
-    let at = 0;
-    for (const { entries } of group.tables) {
-      this.tableStaging.set(entries, at);
-      at += entries.length;
-    }
+    for (const { start, entries } of group.tables) this.tableStaging.set(entries, start);
     this.device.queue.writeBuffer(buffer, 0, this.tableStaging, 0, group.tableInts);
   }
 }
 
-function outputBytes(kind: OutputKind, images: number, outputPx: number): number {
-  return images * outputPx * outputPx * outputBytesPerPixel[kind];
+/** @throws RangeError when the mixing does not fit the batch */
+function outputPlan(
+  images: readonly SourceImage[],
+  size: OutputSize,
+  mixing: BatchMixing | null,
+): OutputPlan {
+  if (mixing === null) return { kind: 'normalised', size, outputs: images.length, mixed: false };
+  const { mix, outputs } = mixing;
+  if (!Number.isInteger(outputs) || outputs < 1 || outputs > images.length) {
+    throw new RangeError(
+      `Mixing ${images.length} images into ${outputs}: there must be at least one, and no more than images.`,
+    );
+  }
+  if (!(mix.lambda >= 0 && mix.lambda <= 1)) {
+    throw new RangeError(`The λ of ${mix.kind} is ${mix.lambda}, but must be from 0 to 1.`);
+  }
+  if (mix.kind === 'cutmix') requireBoxInside('The box of CutMix', mix.box, size);
+  return { kind: 'normalised', size, outputs, mixed: true };
+}
+
+const nothingMixed = {
+  ownShare: 1,
+  partnerShare: 0,
+  pasteLeft: 0,
+  pasteTop: 0,
+  pasteRight: 0,
+  pasteBottom: 0,
+};
+
+function mixSettings(mixing: BatchMixing | null): typeof nothingMixed {
+  if (mixing === null) return nothingMixed;
+  const { mix } = mixing;
+  if (mix.kind === 'mixup') return { ...nothingMixed, ownShare: mix.lambda, partnerShare: 1 - mix.lambda };
+  const { leftPx, topPx, widthPx, heightPx } = mix.box;
+  return {
+    ...nothingMixed,
+    ...{ pasteLeft: leftPx, pasteTop: topPx, pasteRight: leftPx + widthPx, pasteBottom: topPx + heightPx },
+  };
+}
+
+function outputBytes({ kind, size, outputs }: OutputPlan): number {
+  return outputs * size.widthPx * size.heightPx * outputBytesPerPixel[kind];
 }

@@ -1,10 +1,12 @@
 /**
- * Where everything of a batch lies in the shared buffers: which part of each image is uploaded, its axis
- * tables, its place between the passes and in the output. Pure; batchAugmenter.ts carries it out.
+ * Where everything of a batch lies in the shared buffers: which part of each image is uploaded, its tables, its
+ * place between the passes and in the output. Pure; batchAugmenter.ts carries it out.
  *
- * A batch that is too large for one binding becomes several groups, which run one after the other.
+ * A batch that is too large for one binding becomes several groups, which run one after the other. Where a batch is
+ * mixed, a group has the partners of its images too, so that groups need nothing of each other.
  */
-import { writeRecord, recordInts } from './kernels/imageRecord.ts';
+import { groupRecords, type GroupTable, type PlacedImage } from './groupRecords.ts';
+import { OperationPlanner } from './operationTables.ts';
 import { requireApplicable, type PixelBox, type SampleParameters, type SourceImage } from './parameters.ts';
 import { axisTable, type AxisTable } from './pilResize.ts';
 import { uploadLayout, type Upload } from './upload.ts';
@@ -12,6 +14,31 @@ import { uploadLayout, type Upload } from './upload.ts';
 const wordBytes = 4;
 /** The largest minStorageBufferOffsetAlignment that WebGPU allows a device to have. */
 const bindingAlignmentBytes = 256;
+/** Sums over an image's pixels stay in 32 bits. */
+const mostOutputPixels = 2 ** 23;
+
+export interface OutputSize {
+  widthPx: number;
+  heightPx: number;
+}
+
+export type OutputKind =
+  /** float32 [outputs, height, width, 3] */
+  | 'normalised'
+  /** RGBA bytes [outputs, height, width, 4], opaque, before normalisation */
+  | 'bytes';
+
+export const outputBytesPerPixel = { normalised: 12, bytes: 4 } as const satisfies Record<OutputKind, number>;
+
+/** What comes out of a batch. */
+export interface OutputPlan {
+  kind: OutputKind;
+  size: OutputSize;
+  /** Image i is the i-th of the batch. */
+  outputs: number;
+  /** Image i is mixed with i − 1, the first with the last of the batch, which need not be an output itself. */
+  mixed: boolean;
+}
 
 export interface BatchGroup {
   imageCount: number;
@@ -22,19 +49,27 @@ export interface BatchGroup {
   mostRows: number;
   /** Written by writeRecord, recordInts an image. */
   records: Uint32Array<ArrayBuffer>;
-  /** Distinct tables, one behind the other. */
-  tables: AxisTable[];
+  /** Distinct tables; between them is room for those that the GPU makes. */
+  tables: GroupTable[];
   tableInts: number;
-  /** The part of the output that this group writes. */
+  /** Pixels after the operation, of all images, then before it, of those that have one; 0 where it is direct. */
+  pixelsBytes: number;
+  /** The resize writes the normalised output, since nothing else happens. */
+  direct: boolean;
+  hasStatistics: boolean;
+  hasOperations: boolean;
+  /** Where this group's output begins, and a binding that holds it. */
+  outputStartBytes: number;
   outputOffsetBytes: number;
   outputBytes: number;
 }
 
-/** Tables by their sizes: random crops of one data set meet the same few hundred again and again. */
-export class AxisTableCache {
+/** Tables by what they are made from: random crops of one data set meet the same few hundred again and again. */
+export class TableCache {
   private readonly tables = new Map<string, AxisTable>();
+  readonly operations = new OperationPlanner();
 
-  get(inPx: number, outPx: number, windowFirst: number, windowPx: number): AxisTable {
+  axis(inPx: number, outPx: number, windowFirst: number, windowPx: number): AxisTable {
     const key = `${inPx} ${outPx} ${windowFirst} ${windowPx}`;
     let table = this.tables.get(key);
     if (table === undefined) {
@@ -55,71 +90,73 @@ export interface GroupLimits {
 }
 
 /**
- * @param outputPx edge of every output image; each window must have it
- * @param outputPixelBytes bytes of an output pixel, a multiple of 4
  * @throws RangeError for a batch without images, parameters that do not fit, an image larger than a binding
  */
 export function planGroups(
   images: readonly SourceImage[],
   parameters: readonly SampleParameters[],
-  outputPx: number,
-  outputPixelBytes: number,
+  output: OutputPlan,
   limits: GroupLimits,
-  cache: AxisTableCache,
+  cache: TableCache,
 ): BatchGroup[] {
   if (images.length === 0 || images.length !== parameters.length) {
     throw new RangeError(
       `Augmenting ${images.length} images with ${parameters.length} sets of parameters: there must be one for each, and at least one image.`,
     );
   }
-  const outputImageBytes = outputPx * outputPx * outputPixelBytes;
-  const groups: BatchGroup[] = [];
-  let current: GroupBuilder | null = null;
-  for (const [index, image] of images.entries()) {
+  const { widthPx, heightPx } = output.size;
+  if (!(widthPx * heightPx <= mostOutputPixels)) {
+    throw new RangeError(
+      `An output of ${widthPx}×${heightPx} px has more than ${mostOutputPixels} pixels. Choose a smaller one.`,
+    );
+  }
+  const outputImageBytes = widthPx * heightPx * outputBytesPerPixel[output.kind];
+  const placed = images.flatMap((image, index) => {
     const sample = parameters[index];
-    if (sample === undefined) break;
-    const placed = placeImage(image, sample, outputPx, cache);
-    if (Math.max(placed.sourceBytes, placed.betweenBytes, outputImageBytes) > limits.bindingBytes) {
+    if (sample === undefined) return [];
+    const one = placeImage(image, sample, output.size, cache);
+    if (Math.max(one.sourceBytes, one.betweenBytes, outputImageBytes) > limits.bindingBytes) {
       throw new RangeError(
         `Image ${index} of the batch (${image.widthPx}×${image.heightPx} px) is too large for this device’s buffers of ${limits.bindingBytes} bytes. Import the images with a smaller longest edge.`,
       );
     }
-    if (current === null || !current.hasRoomFor(placed, limits.groupBytes)) {
-      if (current !== null) groups.push(current.finish());
-      current = new GroupBuilder(index * outputImageBytes, outputImageBytes);
+    return [one];
+  });
+  const isPlain = placed.every(({ operation, erase }) => operation === null && erase === null);
+  const direct = output.kind === 'normalised' && !output.mixed && isPlain;
+  const groups: BatchGroup[] = [];
+  let current = new GroupBuilder(0, direct, output);
+  for (let index = 0; index < output.outputs; index++) {
+    const own = placed[index];
+    const partner = output.mixed ? placed.at(index - 1) : own;
+    if (own === undefined || partner === undefined) break;
+    if (!current.hasRoomFor(own, partner, limits.groupBytes)) {
+      groups.push(current.finish());
+      current = new GroupBuilder(index, direct, output);
     }
-    current.add(placed);
+    current.add(own, partner);
   }
-  if (current !== null) groups.push(current.finish());
+  groups.push(current.finish());
   return groups;
-}
-
-interface PlacedImage {
-  image: SourceImage;
-  region: PixelBox;
-  columns: AxisTable;
-  rows: AxisTable;
-  flip: boolean;
-  outputPx: number;
-  sourceBytes: number;
-  betweenBytes: number;
 }
 
 function placeImage(
   image: SourceImage,
   sample: SampleParameters,
-  outputPx: number,
-  cache: AxisTableCache,
+  size: OutputSize,
+  cache: TableCache,
 ): PlacedImage {
   requireApplicable(image, sample);
-  const { crop, resize, window, flipHorizontally: flip } = sample;
-  if (window.widthPx !== outputPx || window.heightPx !== outputPx) {
+  const { crop, resize, window, flipHorizontally: flip, erase } = sample;
+  const { widthPx, heightPx } = size;
+  if (window.widthPx !== widthPx || window.heightPx !== heightPx) {
     throw new RangeError(
-      `Parameters for an output of ${window.widthPx}×${window.heightPx} px were given to a batch of ${outputPx} px images. Draw them with the recipe that the batch is for.`,
+      `Parameters for an output of ${window.widthPx}×${window.heightPx} px were given to a batch of ${widthPx}×${heightPx} px images. Draw them with the recipe that the batch is for.`,
     );
   }
-  const columns = cache.get(crop.widthPx, resize.widthPx, window.leftPx, outputPx);
-  const rows = cache.get(crop.heightPx, resize.heightPx, window.topPx, outputPx);
+  if (erase !== null) requireBoxInside('The erased box', erase, size);
+  const columns = cache.axis(crop.widthPx, resize.widthPx, window.leftPx, widthPx);
+  const rows = cache.axis(crop.heightPx, resize.heightPx, window.topPx, heightPx);
   const region: PixelBox = {
     leftPx: crop.leftPx + columns.sourceFirst,
     topPx: crop.topPx + rows.sourceFirst,
@@ -127,91 +164,99 @@ function placeImage(
     heightPx: rows.sourceCount,
   };
   return {
-    image,
-    region,
-    columns,
-    rows,
-    flip,
-    outputPx,
+    ...{ image, region, columns, rows, flip, erase },
+    operation: cache.operations.plan(sample.operation, widthPx, heightPx),
     sourceBytes: uploadLayout(image, region).pixels * wordBytes,
-    betweenBytes: rows.sourceCount * outputPx * wordBytes,
+    betweenBytes: rows.sourceCount * widthPx * wordBytes,
   };
 }
 
-class GroupBuilder {
-  private readonly placed: PlacedImage[] = [];
-  private sourceBytes = 0;
-  private betweenBytes = 0;
-
-  constructor(
-    private readonly outputStartBytes: number,
-    private readonly outputImageBytes: number,
-  ) {}
-
-  hasRoomFor(next: PlacedImage, groupBytes: number): boolean {
-    return (
-      this.sourceBytes + next.sourceBytes <= groupBytes &&
-      this.betweenBytes + next.betweenBytes <= groupBytes &&
-      (this.placed.length + 1) * this.outputImageBytes + bindingAlignmentBytes <= groupBytes
+/** @throws RangeError unless the box has whole numbers and is inside, or empty at its edge */
+export function requireBoxInside(what: string, box: PixelBox, { widthPx, heightPx }: OutputSize): void {
+  const { leftPx, topPx, widthPx: acrossPx, heightPx: downPx } = box;
+  const edges = [leftPx, topPx, acrossPx, downPx];
+  const isInside = leftPx + acrossPx <= widthPx && topPx + downPx <= heightPx;
+  if (!isInside || !edges.every((edge) => Number.isInteger(edge) && edge >= 0)) {
+    throw new RangeError(
+      `${what}, ${acrossPx}×${downPx} at (${leftPx}, ${topPx}), must have whole numbers and lie inside the output of ${widthPx}×${heightPx} px. Draw it for this size.`,
     );
   }
+}
 
-  add(next: PlacedImage): void {
-    this.placed.push(next);
-    this.sourceBytes += next.sourceBytes;
-    this.betweenBytes += next.betweenBytes;
+class GroupBuilder {
+  /** Each image once, with the index of its record. */
+  private readonly placed = new Map<PlacedImage, number>();
+  private readonly pairs: { own: PlacedImage; partner: PlacedImage }[] = [];
+  private sourceBytes = 0;
+  private betweenBytes = 0;
+  private pixelsBytes = 0;
+  private readonly imagePixels: number;
+  private readonly outputImageBytes: number;
+  private readonly outputStartBytes: number;
+
+  constructor(
+    firstOutput: number,
+    private readonly direct: boolean,
+    { size, kind }: OutputPlan,
+  ) {
+    this.imagePixels = size.widthPx * size.heightPx;
+    this.outputImageBytes = this.imagePixels * outputBytesPerPixel[kind];
+    this.outputStartBytes = firstOutput * this.outputImageBytes;
+  }
+
+  /** A group takes one output, with its partner, whatever they need. */
+  hasRoomFor(own: PlacedImage, partner: PlacedImage, groupBytes: number): boolean {
+    if (this.pairs.length === 0) return true;
+    let { sourceBytes, betweenBytes, pixelsBytes } = this;
+    for (const next of new Set([own, partner])) {
+      if (this.placed.has(next)) continue;
+      sourceBytes += next.sourceBytes;
+      betweenBytes += next.betweenBytes;
+      pixelsBytes += this.pixelsBytesOf(next);
+    }
+    const outputBytes = (this.pairs.length + 1) * this.outputImageBytes + bindingAlignmentBytes;
+    return Math.max(sourceBytes, betweenBytes, pixelsBytes, outputBytes) <= groupBytes;
+  }
+
+  add(own: PlacedImage, partner: PlacedImage): void {
+    // The first output's partner comes last in the batch, so outputs keep their order among the records.
+    for (const next of [own, partner]) {
+      if (this.placed.has(next)) continue;
+      this.placed.set(next, this.placed.size);
+      this.sourceBytes += next.sourceBytes;
+      this.betweenBytes += next.betweenBytes;
+      this.pixelsBytes += this.pixelsBytesOf(next);
+    }
+    this.pairs.push({ own, partner });
   }
 
   finish(): BatchGroup {
-    const imageCount = this.placed.length;
     const outputOffsetBytes =
       Math.floor(this.outputStartBytes / bindingAlignmentBytes) * bindingAlignmentBytes;
     const outputLeadBytes = this.outputStartBytes - outputOffsetBytes;
-    const group: BatchGroup = {
-      imageCount,
-      uploads: [],
+    const images = [...this.placed.keys()];
+    return {
+      imageCount: images.length,
       sourceBytes: this.sourceBytes,
       betweenBytes: this.betweenBytes,
-      mostRows: 0,
-      records: new Uint32Array(imageCount * recordInts),
-      tables: [],
-      tableInts: 0,
+      pixelsBytes: this.pixelsBytes,
+      direct: this.direct,
+      hasStatistics: images.some(({ operation }) => operation !== null && operation.statistics !== 0),
+      hasOperations: images.some(({ operation }) => operation !== null),
+      outputStartBytes: this.outputStartBytes,
       outputOffsetBytes,
-      outputBytes: outputLeadBytes + imageCount * this.outputImageBytes,
+      outputBytes: outputLeadBytes + this.pairs.length * this.outputImageBytes,
+      mostRows: Math.max(...images.map(({ region }) => region.heightPx)),
+      ...groupRecords(this.placed, this.pairs, {
+        direct: this.direct,
+        imagePixels: this.imagePixels,
+        outputLead: outputLeadBytes / wordBytes,
+      }),
     };
-    const tableStarts = new Map<AxisTable, number>();
-    const startOf = (table: AxisTable): number => {
-      const known = tableStarts.get(table);
-      if (known !== undefined) return known;
-      const start = group.tableInts;
-      tableStarts.set(table, start);
-      group.tables.push(table);
-      group.tableInts += table.entries.length;
-      return start;
-    };
-    let sourcePx = 0;
-    let betweenPx = 0;
-    for (const [index, { image, region, columns, rows, flip, outputPx }] of this.placed.entries()) {
-      const layout = uploadLayout(image, region);
-      group.uploads.push({ image, region, atPx: sourcePx });
-      group.mostRows = Math.max(group.mostRows, region.heightPx);
-      writeRecord(group.records, index, {
-        sourceStart: sourcePx + layout.startPx,
-        sourceStridePx: layout.stridePx,
-        uploadedColumn: columns.sourceFirst,
-        uploadedRow: rows.sourceFirst,
-        uploadedRows: region.heightPx,
-        betweenStart: betweenPx,
-        columnsStart: startOf(columns),
-        columnsStride: columns.strideInts,
-        rowsStart: startOf(rows),
-        rowsStride: rows.strideInts,
-        flip: flip ? 1 : 0,
-        outputStart: (outputLeadBytes + index * this.outputImageBytes) / wordBytes,
-      });
-      sourcePx += layout.pixels;
-      betweenPx += region.heightPx * outputPx;
-    }
-    return group;
+  }
+
+  private pixelsBytesOf({ operation }: PlacedImage): number {
+    if (this.direct) return 0;
+    return this.imagePixels * wordBytes * (operation === null ? 1 : 2);
   }
 }

@@ -60,7 +60,7 @@ export class ImagePipeline {
   singleImage(image: DecodedImage): ImageBatch {
     const sizePx = this.recipe.valCropSize;
     const parameters = validationParameters(this.recipe, image.widthPx, image.heightPx);
-    const images = this.augmenter.augment([image], [parameters], sizePx);
+    const images = this.augmenter.augment([image], [parameters], { widthPx: sizePx, heightPx: sizePx });
     closeImages([image]);
     return { images, batchSize: 1, sizePx };
   }
@@ -87,7 +87,7 @@ export class ImagePipeline {
       const plan = ahead.shift();
       if (plan === undefined) throw new Error('More batches were decoded than planned.');
       const parameters = decoded.map((image, i) => parametersOf(plan, image, i));
-      const images = this.augmenter.augment(decoded, parameters, sizePx);
+      const images = this.augmenter.augment(decoded, parameters, { widthPx: sizePx, heightPx: sizePx });
       closeImages(decoded);
       const batchLabels = plan.indices.map((index) => labels[index] ?? 0);
       yield { images, batchSize: decoded.length, sizePx, plan, labels: batchLabels };

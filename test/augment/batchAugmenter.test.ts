@@ -1,6 +1,7 @@
 /** The GPU kernels: the bytes of torchvision and Pillow, and of the CPU reference on random shapes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchAugmenter } from '../../src/augment/batchAugmenter.ts';
+import type { OutputSize } from '../../src/augment/batchLayout.ts';
 import { drawTrainParameters, validationParameters } from '../../src/augment/draw.ts';
 import { normalise } from '../../src/augment/normalise.ts';
 import type { PixelImage, SampleParameters } from '../../src/augment/parameters.ts';
@@ -35,8 +36,8 @@ describe('BatchAugmenter against torchvision and Pillow', () => {
     const images = batch.map(({ image }) => image);
     const parameters = batch.map((one) => one.parameters);
 
-    const bytes = await augmenter.augmentToBytes(images, parameters, outputPx);
-    const floats = await readFloats(augmenter.augment(images, parameters, outputPx));
+    const bytes = await augmenter.augmentToBytes(images, parameters, square(outputPx));
+    const floats = await readFloats(augmenter.augment(images, parameters, square(outputPx)));
     const pixels = outputPx * outputPx;
     for (const [index, { golden }] of batch.entries()) {
       const rgba = new Uint8Array(bytes.buffer, index * pixels * 4, pixels * 4);
@@ -93,7 +94,7 @@ describe('BatchAugmenter against the CPU reference', () => {
       size: 3 * 20 * 20 * 12,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
     });
-    augmenter.augmentInto(buffer, images, parameters, 20);
+    augmenter.augmentInto(buffer, images, parameters, square(20));
     const expected = images.flatMap((image, index) => {
       const sample = parameters[index];
       return sample === undefined ? [] : [...normalise(resizeReference(image, sample))];
@@ -107,33 +108,45 @@ describe('BatchAugmenter with input that does not fit', () => {
   const parameters = validationParameters({ valResizeSize: 10, valCropSize: 8 }, 10, 10);
 
   it('refuses a batch without images', () => {
-    expect(() => augmenter.augment([], [], 8)).toThrow(/at least one image/);
+    expect(() => augmenter.augment([], [], square(8))).toThrow(/at least one image/);
   });
 
   it('refuses images without their parameters', () => {
-    expect(() => augmenter.augment([image, image], [parameters], 8)).toThrow(/2 images with 1 sets/);
+    expect(() => augmenter.augment([image, image], [parameters], square(8))).toThrow(/2 images with 1 sets/);
   });
 
   it('refuses parameters of another output size', () => {
-    expect(() => augmenter.augment([image], [parameters], 16)).toThrow(/output of 8 px .* batch of 16 px/);
+    expect(() => augmenter.augment([image], [parameters], square(16))).toThrow(
+      /output of 8×8 px .* batch of 16×16 px/,
+    );
   });
 
   it('refuses parameters of a larger image', () => {
     const smaller = patternImage('noise', 9, 10, 1);
-    expect(() => augmenter.augment([smaller], [parameters], 8)).toThrow(/crop 10×10 .* image of 9×10/);
+    expect(() => augmenter.augment([smaller], [parameters], square(8))).toThrow(
+      /crop 10×10 .* image of 9×10/,
+    );
   });
 
   it('refuses a window that shows nothing of the image', () => {
     const outside = { ...parameters, window: { leftPx: 10, topPx: 0, widthPx: 8, heightPx: 8 } };
-    expect(() => augmenter.augment([image], [outside], 8)).toThrow(/shows nothing of the resized image/);
+    expect(() => augmenter.augment([image], [outside], square(8))).toThrow(
+      /shows nothing of the resized image/,
+    );
   });
 
   it('refuses an output buffer of another size', () => {
     const buffer = device.createBuffer({ size: 1024, usage: GPUBufferUsage.STORAGE });
-    expect(() => augmenter.augmentInto(buffer, [image], [parameters], 8)).toThrow(/1024 bytes.* take 768/);
+    expect(() => augmenter.augmentInto(buffer, [image], [parameters], square(8))).toThrow(
+      /1024 bytes.* take 768/,
+    );
     buffer.destroy();
   });
 });
+
+function square(sizePx: number): OutputSize {
+  return { widthPx: sizePx, heightPx: sizePx };
+}
 
 function randomBatch(
   count: number,
@@ -178,8 +191,8 @@ async function expectReference(
   parameters: SampleParameters[],
   outputPx: number,
 ): Promise<void> {
-  const floats = await readFloats(tested.augment(images, parameters, outputPx));
-  const bytes = await tested.augmentToBytes(images, parameters, outputPx);
+  const floats = await readFloats(tested.augment(images, parameters, square(outputPx)));
+  const bytes = await tested.augmentToBytes(images, parameters, square(outputPx));
   const pixels = outputPx * outputPx;
   for (const [index, image] of images.entries()) {
     const sample = parameters[index];

@@ -1,17 +1,21 @@
 /** How a batch is divided and laid out. */
 import { describe, expect, it } from 'vitest';
-import { AxisTableCache, planGroups, type BatchGroup } from '../../src/augment/batchLayout.ts';
+import { TableCache, planGroups, type BatchGroup, type OutputPlan } from '../../src/augment/batchLayout.ts';
 import { validationParameters } from '../../src/augment/draw.ts';
 import { patternImage } from './patterns.ts';
 
 const unlimited = { groupBytes: 2 ** 27, bindingBytes: 2 ** 27 };
+
+function output(sizePx: number, kind: OutputPlan['kind'], outputs: number): OutputPlan {
+  return { kind, size: { widthPx: sizePx, heightPx: sizePx }, outputs, mixed: false };
+}
 
 function plan(count: number, sizePx: number, limits = unlimited): BatchGroup[] {
   const image = patternImage('noise', sizePx, sizePx, 1);
   const sample = validationParameters({ valResizeSize: 40, valCropSize: 37 }, sizePx, sizePx);
   const images = Array.from({ length: count }, () => image);
   const parameters = images.map(() => sample);
-  return planGroups(images, parameters, 37, 12, limits, new AxisTableCache());
+  return planGroups(images, parameters, output(37, 'normalised', count), limits, new TableCache());
 }
 
 describe('planGroups', () => {
@@ -46,7 +50,7 @@ describe('planGroups', () => {
   it('uploads only the rows and columns that the window needs', () => {
     const image = patternImage('noise', 300, 10, 1);
     const sample = validationParameters({ valResizeSize: 10, valCropSize: 8 }, 300, 10);
-    const [group] = planGroups([image], [sample], 8, 4, unlimited, new AxisTableCache());
+    const [group] = planGroups([image], [sample], output(8, 'bytes', 1), unlimited, new TableCache());
     const region = group?.uploads[0]?.region;
     // At scale 1 the filter reaches one pixel further, with weight 0.
     expect(region).toEqual({ leftPx: 146, topPx: 1, widthPx: 9, heightPx: 9 });

@@ -6,16 +6,16 @@
  */
 import { sharedDeclarations, workgroupEdge } from './imageRecord.ts';
 
-/** Dispatch: [⌈outputPx / 8⌉, ⌈most uploaded rows / 8⌉, images]. Bindings 3: source, 4: between. */
+/** Dispatch: [⌈width / 8⌉, ⌈most uploaded rows / 8⌉, images]. Bindings 3: source, 4: between. */
 export const horizontalPassKernel = /* wgsl */ `
-${sharedDeclarations}
+${sharedDeclarations()}
 @group(0) @binding(3) var<storage, read> source: array<u32>;
 @group(0) @binding(4) var<storage, read_write> between: array<u32>;
 
 @compute @workgroup_size(${workgroupEdge}, ${workgroupEdge}, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let image = records[id.z];
-  if (id.x >= sizes.outputPx || id.y >= image.uploadedRows) { return; }
+  if (id.x >= settings.widthPx || id.y >= image.uploadedRows) { return; }
   let entry = image.columnsStart + id.x * image.columnsStride;
   let taps = u32(tables[entry + 1u]);
   // Without taps (outside the resized image) the first column means nothing, and is not read.
@@ -24,6 +24,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var tap = 0u; tap < taps; tap++) {
     sum += tables[entry + 2u + tap] * colours(source[first + tap]);
   }
-  between[image.betweenStart + id.y * sizes.outputPx + id.x] = packed(clip8(sum));
+  between[image.betweenStart + id.y * settings.widthPx + id.x] = packed(clip8(sum));
 }
 `;

@@ -1,66 +1,64 @@
 /**
- * Second pass of Pillow's resize, flip and normalisation, for all images of a batch at once.
+ * Second pass of Pillow's resize, and the flip, for all images of a batch at once.
  *
  * byte[y, x] = clip8((2²¹ + Σ coefficient · between[first + tap, x]) >> 22) (Pillow 9.4,
- * ImagingResampleVertical_8bpc). One invocation a pixel; z is the image. Normalised values come from a table,
- * since a GPU's division need not round as a CPU's does.
+ * ImagingResampleVertical_8bpc). One invocation a pixel; z is the image. Where nothing else happens to a batch,
+ * its normalised values are written here: from a table, since a GPU's division need not round as a CPU's does.
  */
 import { sharedDeclarations, workgroupEdge } from './imageRecord.ts';
 
-export type OutputKind =
-  /** float32 [batch, outputPx, outputPx, 3] */
+export type ResizedKind =
+  /** float32 [batch, height, width, 3] */
   | 'normalised'
-  /** RGBA bytes [batch, outputPx, outputPx, 4], opaque */
+  /** RGBA bytes [batch, height, width, 4], opaque */
   | 'bytes';
 
-export const outputBytesPerPixel = { normalised: 12, bytes: 4 } as const satisfies Record<OutputKind, number>;
-
-const outputs = {
+const results = {
   normalised: {
     declarations: /* wgsl */ `
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 @group(0) @binding(5) var<storage, read> normalised: array<f32>;`,
     store: /* wgsl */ `
-  let outputAt = image.outputStart + pixel * 3u;
+  let outputAt = image.resizedStart + pixel * 3u;
   output[outputAt] = normalised[colour.x];
   output[outputAt + 1u] = normalised[256u + colour.y];
   output[outputAt + 2u] = normalised[512u + colour.z];`,
   },
   bytes: {
     declarations: /* wgsl */ `
-@group(0) @binding(4) var<storage, read_write> output: array<u32>;`,
+@group(0) @binding(4) var<storage, read_write> pixels: array<u32>;`,
     store: /* wgsl */ `
-  output[image.outputStart + pixel] = packed(colour);`,
+  pixels[image.resizedStart + pixel] = packed(colour);`,
   },
-} as const satisfies Record<OutputKind, { declarations: string; store: string }>;
+} as const satisfies Record<ResizedKind, { declarations: string; store: string }>;
 
 /**
- * Dispatch: [⌈outputPx / 8⌉, ⌈outputPx / 8⌉, images]. Bindings 3: between, 4: output, and for normalised
+ * Dispatch: [⌈width / 8⌉, ⌈height / 8⌉, images]. Bindings 3: between, 4: output or pixels, and for normalised
  * output 5: the table of normaliseTable.
  */
-export function verticalPassKernel(kind: OutputKind): string {
+export function verticalPassKernel(kind: ResizedKind): string {
   return /* wgsl */ `
-${sharedDeclarations}
+${sharedDeclarations()}
 @group(0) @binding(3) var<storage, read> between: array<u32>;
-${outputs[kind].declarations}
+${results[kind].declarations}
 
 @compute @workgroup_size(${workgroupEdge}, ${workgroupEdge}, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= sizes.outputPx || id.y >= sizes.outputPx) { return; }
+  if (id.x >= settings.widthPx || id.y >= settings.heightPx) { return; }
   let image = records[id.z];
   let entry = image.rowsStart + id.y * image.rowsStride;
   let taps = u32(tables[entry + 1u]);
   // Without taps (outside the resized image) the first row means nothing, and is not read.
-  var betweenAt = image.betweenStart + (u32(tables[entry]) - image.uploadedRow) * sizes.outputPx + id.x;
+  var betweenAt = image.betweenStart + (u32(tables[entry]) - image.uploadedRow) * settings.widthPx + id.x;
   var sum = roundingHalf;
   for (var tap = 0u; tap < taps; tap++) {
     sum += tables[entry + 2u + tap] * colours(between[betweenAt]);
-    betweenAt += sizes.outputPx;
+    betweenAt += settings.widthPx;
   }
   let colour = clip8(sum);
-  let x = select(id.x, sizes.outputPx - 1u - id.x, image.flip == 1u);
-  let pixel = id.y * sizes.outputPx + x;
-${outputs[kind].store}
+  let x = select(id.x, settings.widthPx - 1u - id.x, image.flip == 1u);
+  let pixel = id.y * settings.widthPx + x;
+${results[kind].store}
 }
 `;
 }

@@ -49,7 +49,7 @@ globalThis.bitmapFixture = {
       }),
     );
     const augmenter = new BatchAugmenter(device);
-    const result = augmenter.augmentToBytes(images, parameters, outputPx);
+    const result = augmenter.augmentToBytes(images, parameters, { widthPx: outputPx, heightPx: outputPx });
     // As the training loop does: released as soon as the call returns.
     for (const image of images) if (image.kind === 'bitmap') image.bitmap.close();
     const rgba = [...(await result)];
