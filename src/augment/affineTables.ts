@@ -1,44 +1,12 @@
 /**
  * Where each output pixel of a shear, translation or rotation comes from, as integers that a GPU adds exactly.
  *
- * Source: torchvision 0.14.1 (_apply_op of autoaugment.py, _get_inverse_affine_matrix of functional.py) and Pillow
- * 9.4 (Image.rotate; affine_transform of Geometry.c): in = a (x + 0.5) + b (y + 0.5) + c in double. Each
+ * Source: Pillow 9.4, affine_transform of Geometry.c: in = a (x + 0.5) + b (y + 0.5) + c in double. Here each
  * coordinate is the sum of a column's and a row's part; these are rounded to 32 bits of fraction, so that a sum is
  * within 2⁻³² of the exact one, and exact where the parts are multiples of 2⁻³². So quarter turns, which Pillow does
  * by transposing, and translations by whole pixels are exact copies.
  */
-
-/** Source = [a b c; d e f] · output, in pixels from the top left corner. */
-export type AffineMatrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
-
-/** tan as torchvision gets it back from the degrees it passes on. */
-function shearFactor(magnitude: number): number {
-  const degrees = Math.atan(magnitude) * (180 / Math.PI);
-  return Math.tan(degrees * (Math.PI / 180));
-}
-
-export function shearMatrix(axis: 'x' | 'y', magnitude: number): AffineMatrix {
-  const factor = shearFactor(magnitude);
-  return axis === 'x' ? [1, factor, 0, 0, 1, 0] : [1, 0, 0, factor, 1, 0];
-}
-
-/** Moves the image right and down by whole pixels; fractions are dropped. */
-export function translateMatrix(acrossPx: number, downPx: number): AffineMatrix {
-  return [1, 0, -Math.trunc(acrossPx), 0, 1, -Math.trunc(downPx)];
-}
-
-/** Counter-clockwise about the centre. */
-export function rotateMatrix(degrees: number, widthPx: number, heightPx: number): AffineMatrix {
-  const radians = -(((degrees % 360) + 360) % 360) * (Math.PI / 180);
-  const cosine = Number(Math.cos(radians).toFixed(15));
-  const sine = Number(Math.sin(radians).toFixed(15));
-  const centreX = widthPx / 2;
-  const centreY = heightPx / 2;
-  return [
-    ...([cosine, sine, cosine * -centreX + sine * -centreY + centreX] as const),
-    ...([-sine, cosine, -sine * -centreX + cosine * -centreY + centreY] as const),
-  ];
-}
+import type { AffineMatrix } from './reference/affine.ts';
 
 export interface AffineTable {
   /** For each column, then for each row: x and y, each as a whole part and a fraction of 32 bits (unsigned). */
@@ -47,8 +15,10 @@ export interface AffineTable {
 }
 
 /** Coordinates of the pixel to the left of, and above, a pixel's centre: half a pixel less than Pillow's `in`. */
-export function affineTable(matrix: AffineMatrix, widthPx: number, heightPx: number): AffineTable {
-  const [a, b, c, d, e, f] = matrix;
+export function affineTable(
+  [a, b, c, d, e, f]: AffineMatrix,
+  { widthPx, heightPx }: { widthPx: number; heightPx: number },
+): AffineTable {
   const columns = new Int32Array(widthPx * 4);
   for (let x = 0; x < widthPx; x++) {
     writeFixedPoint(columns, x * 4, a * (x + 0.5) + c - 0.5);

@@ -11,7 +11,6 @@ import { autoContrastCorrections } from './autoContrastCorrections.ts';
 import {
   outputBytesPerPixel,
   planGroups,
-  requireBoxInside,
   TableCache,
   type BatchGroup,
   type OutputPlan,
@@ -21,7 +20,7 @@ import { BufferFingerprint } from './fingerprint.ts';
 import { GrowingBuffer } from './growingBuffer.ts';
 import { settingsBytes, settingsData, workgroupEdge } from './kernels/imageRecord.ts';
 import { normaliseTable } from './normalise.ts';
-import type { BatchMix, SampleParameters, SourceImage } from './parameters.ts';
+import type { BatchMix, PixelBox, SampleParameters, SourceImage } from './parameters.ts';
 import { SourceUploader } from './upload.ts';
 
 /** How a batch is mixed, of which its first `outputs` images come out. */
@@ -280,8 +279,20 @@ function outputPlan(
   if (!(mix.lambda >= 0 && mix.lambda <= 1)) {
     throw new RangeError(`The λ of ${mix.kind} is ${mix.lambda}, but must be from 0 to 1.`);
   }
-  if (mix.kind === 'cutmix') requireBoxInside('The box of CutMix', mix.box, size);
+  if (mix.kind === 'cutmix') requirePasteBox(mix.box, size);
   return { kind: 'normalised', size, outputs, mixed: true };
+}
+
+/** @throws RangeError unless the box has whole numbers and is inside, or empty at its edge */
+function requirePasteBox(box: PixelBox, { widthPx, heightPx }: OutputSize): void {
+  const { leftPx, topPx, widthPx: acrossPx, heightPx: downPx } = box;
+  const edges = [leftPx, topPx, acrossPx, downPx];
+  const isInside = leftPx + acrossPx <= widthPx && topPx + downPx <= heightPx;
+  if (!isInside || !edges.every((edge) => Number.isInteger(edge) && edge >= 0)) {
+    throw new RangeError(
+      `The box of CutMix, ${acrossPx}×${downPx} px at (${leftPx}, ${topPx}), must have whole numbers and lie inside the output of ${widthPx}×${heightPx} px. Draw it for this size.`,
+    );
+  }
 }
 
 const nothingMixed = {

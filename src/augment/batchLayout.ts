@@ -154,7 +154,6 @@ function placeImage(
       `Parameters for an output of ${window.widthPx}×${window.heightPx} px were given to a batch of ${widthPx}×${heightPx} px images. Draw them with the recipe that the batch is for.`,
     );
   }
-  if (erase !== null) requireBoxInside('The erased box', erase, size);
   const columns = cache.axis(crop.widthPx, resize.widthPx, window.leftPx, widthPx);
   const rows = cache.axis(crop.heightPx, resize.heightPx, window.topPx, heightPx);
   const region: PixelBox = {
@@ -169,18 +168,6 @@ function placeImage(
     sourceBytes: uploadLayout(image, region).pixels * wordBytes,
     betweenBytes: rows.sourceCount * widthPx * wordBytes,
   };
-}
-
-/** @throws RangeError unless the box has whole numbers and is inside, or empty at its edge */
-export function requireBoxInside(what: string, box: PixelBox, { widthPx, heightPx }: OutputSize): void {
-  const { leftPx, topPx, widthPx: acrossPx, heightPx: downPx } = box;
-  const edges = [leftPx, topPx, acrossPx, downPx];
-  const isInside = leftPx + acrossPx <= widthPx && topPx + downPx <= heightPx;
-  if (!isInside || !edges.every((edge) => Number.isInteger(edge) && edge >= 0)) {
-    throw new RangeError(
-      `${what}, ${acrossPx}×${downPx} at (${leftPx}, ${topPx}), must have whole numbers and lie inside the output of ${widthPx}×${heightPx} px. Draw it for this size.`,
-    );
-  }
 }
 
 class GroupBuilder {

@@ -2,16 +2,12 @@
  * An operation as the kernels take it: which formula, which statistics, and tables of integers made here, in the
  * double and float32 arithmetic that Pillow uses, so that no GPU has to round as a CPU does.
  */
-import {
-  affineTable,
-  rotateMatrix,
-  shearMatrix,
-  translateMatrix,
-  type AffineMatrix,
-  type AffineTable,
-} from './affineTables.ts';
+import { affineTable } from './affineTables.ts';
 import { roundingBits } from './kernels/blend.ts';
 import { operationCodes, statisticsCodes } from './kernels/imageRecord.ts';
+import { inverseMatrix, type AffineName } from './reference/affine.ts';
+import { posterizeTable, solarizeTable } from './reference/byteTables.ts';
+import { blend } from './reference/enhance.ts';
 import type { PixelOperation } from './trivialAugment.ts';
 
 /** Integers of a table [3, 256] of a point operation. */
@@ -28,89 +24,72 @@ export interface OperationPlan {
 
 /** Keeps tables, since the 31 bins of a recipe meet the same few again and again. */
 export class OperationPlanner {
-  private readonly plans = new Map<string, OperationPlan>();
+  private readonly plans = new Map<string, OperationPlan | null>();
 
-  /**
-   * Null where nothing changes.
-   * @throws RangeError when the magnitude is no number, or out of the operation's range
-   */
+  /** Null where nothing changes. @param operation one that requireOperation accepts */
   plan(operation: PixelOperation | null, widthPx: number, heightPx: number): OperationPlan | null {
-    if (operation === null || operation.name === 'Identity') return null;
-    const { name, magnitude } = operation;
-    const key = `${name} ${magnitude} ${widthPx} ${heightPx}`;
-    let plan = this.plans.get(key);
-    if (plan === undefined) {
-      requireMagnitude(operation);
-      // A bound on memory only.
-      if (this.plans.size >= 1024) this.plans.clear();
-      plan = planOf(operation, widthPx, heightPx);
-      this.plans.set(key, plan);
-    }
+    if (operation === null) return null;
+    const key = `${operation.name} ${operation.magnitude} ${widthPx} ${heightPx}`;
+    const known = this.plans.get(key);
+    if (known !== undefined) return known;
+    // A bound on memory only.
+    if (this.plans.size >= 1024) this.plans.clear();
+    const plan = planOf(operation, widthPx, heightPx);
+    this.plans.set(key, plan);
     return plan;
   }
 }
 
-function requireMagnitude({ name, magnitude }: PixelOperation): void {
-  const isBits = name === 'Posterize';
-  if (!Number.isFinite(magnitude) || (isBits && !(magnitude >= 0 && magnitude <= 8))) {
-    const allowed = isBits ? 'bits to keep, from 0 to 8' : 'a finite number';
-    throw new RangeError(`The magnitude of ${name} is ${magnitude}, but must be ${allowed}.`);
-  }
-}
-
-function planOf({ name, magnitude }: PixelOperation, widthPx: number, heightPx: number): OperationPlan {
-  const none = { statistics: statisticsCodes.none, second: null };
-  const affine = (matrix: AffineMatrix): OperationPlan => {
-    const table: AffineTable = affineTable(matrix, widthPx, heightPx);
-    return { ...none, operation: operationCodes.affine, first: table.columns, second: table.rows };
+function planOf(
+  { name, magnitude }: PixelOperation,
+  widthPx: number,
+  heightPx: number,
+): OperationPlan | null {
+  const { none, contrast, autoContrast, equalize } = statisticsCodes;
+  const affine = (affineName: AffineName): OperationPlan => {
+    const size = { widthPx, heightPx };
+    const { columns, rows } = affineTable(inverseMatrix(affineName, magnitude, size), size);
+    return { operation: operationCodes.affine, statistics: none, first: columns, second: rows };
   };
-  const point = (byteOf: (value: number) => number): OperationPlan => ({
-    ...none,
-    operation: operationCodes.point,
-    first: Int32Array.from({ length: pointTableInts }, (_, at) => byteOf(at % 256)),
+  const point = (bytes: Uint8Array): OperationPlan => ({
+    ...{ operation: operationCodes.point, statistics: none, second: null },
+    first: Int32Array.of(...bytes, ...bytes, ...bytes),
   });
-  const measured = (statistics: number, second: Int32Array | null = null): OperationPlan => ({
+  const measured = (statistics: number, second: Int32Array | null): OperationPlan => ({
     ...{ operation: operationCodes.point, statistics, first: null, second },
+  });
+  const blended = (operation: number): OperationPlan => ({
+    ...{ operation, statistics: none, first: blendTable(1 + magnitude), second: null },
   });
   switch (name) {
     case 'Identity':
-      return { ...none, operation: operationCodes.none, first: null };
+      return null;
     case 'ShearX':
-      return affine(shearMatrix('x', magnitude));
     case 'ShearY':
-      return affine(shearMatrix('y', magnitude));
     case 'TranslateX':
-      return affine(translateMatrix(magnitude, 0));
     case 'TranslateY':
-      return affine(translateMatrix(0, magnitude));
     case 'Rotate':
-      return affine(rotateMatrix(magnitude, widthPx, heightPx));
+      return affine(name);
     case 'Brightness':
-      return point((value) => blendedByte(0, value, Math.fround(1 + magnitude)));
+      return point(blend(new Uint8Array(256), allBytes, 1 + magnitude));
     case 'Color':
-      return { ...none, operation: operationCodes.colour, first: blendTable(1 + magnitude) };
+      return blended(operationCodes.colour);
     case 'Contrast':
-      return measured(statisticsCodes.contrast, blendTable(1 + magnitude));
+      return measured(contrast, blendTable(1 + magnitude));
     case 'Sharpness':
-      return { ...none, operation: operationCodes.sharpness, first: blendTable(1 + magnitude) };
-    case 'Posterize': {
-      const mask = ~(2 ** (8 - Math.trunc(magnitude)) - 1);
-      return point((value) => value & mask);
-    }
+      return blended(operationCodes.sharpness);
+    case 'Posterize':
+      return point(posterizeTable(magnitude));
     case 'Solarize':
-      return point((value) => (value < magnitude ? value : 255 - value));
+      return point(solarizeTable(magnitude));
     case 'AutoContrast':
-      return measured(statisticsCodes.autoContrast);
+      return measured(autoContrast, null);
     case 'Equalize':
-      return measured(statisticsCodes.equalize);
+      return measured(equalize, null);
   }
 }
 
-/** Pillow's blend of two bytes by a float32 factor: float32 arithmetic, clipped, truncated (Blend.c). */
-export function blendedByte(degenerate: number, value: number, factor: number): number {
-  const product = Math.fround(factor * (value - degenerate));
-  return Math.trunc(Math.min(255, Math.max(0, Math.fround(degenerate + product))));
-}
+const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
 /**
  * The products of a blend for the differences value − degenerate from −255 to 255: ⌊product⌋ · 2⁹ + the least
