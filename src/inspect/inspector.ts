@@ -6,9 +6,14 @@ import { countDraws, type DrawCounts } from '../augment/drawCounts.ts';
 import { drawBatchMix, drawTrainParameters, validationParameters } from '../augment/draw.ts';
 import type { PixelImage, SampleParameters } from '../augment/parameters.ts';
 import type { PixelOperation } from '../augment/trivialAugment.ts';
+import type { SampleSource } from '../data/types.ts';
+import type { EngineDevice } from '../engine/device.ts';
 import type { Applier, MixedJob } from './applier.ts';
+import { CpuApplier } from './cpuApplier.ts';
 import { magnifications } from './fixRes.ts';
+import { GpuApplier } from './gpuApplier.ts';
 import { PictureShelf, type ShelfPlatform } from './pictureShelf.ts';
+import { rebuildStep } from './rebuildStep.ts';
 import type {
   DrawnSampleView,
   DrawQuestion,
@@ -24,8 +29,16 @@ import type {
 } from './types.ts';
 
 export interface InspectorPlatform extends ShelfPlatform {
-  openApplier(): Promise<Applier>;
-  rebuildStep(question: StepQuestion, rank: number): Promise<StepBatch>;
+  /** @throws Error that says why there is none: the processor then applies what is drawn */
+  requestDevice(): Promise<EngineDevice>;
+  /** The pixels of a bitmap, where there is no GPU; closes it. */
+  readBitmap(bitmap: ImageBitmap): Uint8Array;
+}
+
+interface Machine {
+  applier: Applier;
+  /** Null where the processor applies. */
+  engine: EngineDevice | null;
 }
 
 /** The image is drawn for rank 0, its partner for rank 1, so that they are drawn differently. */
@@ -36,22 +49,27 @@ type Draw = Omit<DrawnSampleView, 'picture'>;
 
 export class Inspector implements InspectorApi {
   private readonly shelf: PictureShelf;
-  private applier: Promise<Applier> | null = null;
+  private machine: Promise<Machine> | null = null;
+  /** Data sets stay open: opening reads their index. */
+  private readonly sources = new Map<string, Promise<SampleSource>>();
 
   constructor(private readonly platform: InspectorPlatform) {
-    this.shelf = new PictureShelf(platform);
+    this.shelf = new PictureShelf({
+      decode: (file) => platform.decode(file),
+      openSource: (datasetId) => this.openSource(datasetId),
+    });
   }
 
   async device(): Promise<InspectorDevice> {
-    return (await this.openApplier()).device;
+    return (await this.openMachine()).applier.device;
   }
 
   async open(source: PictureSource): Promise<OpenedPicture> {
-    return await this.shelf.open(source, await this.openApplier());
+    return await this.shelf.open(source, (await this.openMachine()).applier);
   }
 
   async draws(question: DrawQuestion, from: number, count: number): Promise<DrawnSampleView[]> {
-    const applier = await this.openApplier();
+    const { applier } = await this.openMachine();
     const { image, partner } = this.images(question);
     const drawn = Array.from({ length: count }, (_, i) => drawAt(question, from + i, image, partner));
     const pictures = await applier.tensors(drawn.map((draw) => job(draw, image, partner)));
@@ -62,7 +80,7 @@ export class Inspector implements InspectorApi {
   }
 
   async stages(question: DrawQuestion, position: number): Promise<Stages> {
-    const applier = await this.openApplier();
+    const { applier } = await this.openMachine();
     const { image, partner } = this.images(question);
     const draw = drawAt(question, position, image, partner);
     const { parameters } = draw;
@@ -106,7 +124,7 @@ export class Inspector implements InspectorApi {
     sizePx: number,
     operations: readonly PixelOperation[],
   ): Promise<Picture[]> {
-    const applier = await this.openApplier();
+    const { applier } = await this.openMachine();
     const image = this.shelf.image(pictureId);
     const square = validationParameters(
       { valResizeSize: sizePx, valCropSize: sizePx },
@@ -119,7 +137,7 @@ export class Inspector implements InspectorApi {
   }
 
   async fixRes(question: DrawQuestion, trainCrops: number): Promise<FixResViews> {
-    const applier = await this.openApplier();
+    const { applier } = await this.openMachine();
     const { settings, seed } = question;
     const image = this.shelf.image(question.pictureId);
     const plain = { ...settings, hflipProb: 0, autoAugment: null, randomErase: 0 };
@@ -145,20 +163,44 @@ export class Inspector implements InspectorApi {
   }
 
   async stepBatch(question: StepQuestion, rank: number): Promise<StepBatch> {
-    return await this.platform.rebuildStep(question, rank);
+    const { engine } = await this.openMachine();
+    if (engine === null) {
+      throw new Error('A batch is rebuilt by the kernels that trained it, and there is no WebGPU here.');
+    }
+    return await rebuildStep(engine, await this.openSource(question.datasetId), question, rank);
   }
 
   private images({ pictureId, partnerId }: DrawQuestion): { image: PixelImage; partner: PixelImage } {
     return { image: this.shelf.image(pictureId), partner: this.shelf.image(partnerId) };
   }
 
-  /** A failed start is tried again with the next question. */
-  private async openApplier(): Promise<Applier> {
-    this.applier ??= this.platform.openApplier();
+  private async openMachine(): Promise<Machine> {
+    this.machine ??= this.startMachine();
+    return await this.machine;
+  }
+
+  private async startMachine(): Promise<Machine> {
+    const { platform } = this;
     try {
-      return await this.applier;
+      const engine = await platform.requestDevice();
+      // A lost device is asked for again with the next question.
+      void engine.device.lost.then(() => (this.machine = null));
+      return { applier: new GpuApplier(engine), engine };
     } catch (error) {
-      this.applier = null;
+      const reason = error instanceof Error ? error.message : String(error);
+      return { applier: new CpuApplier(reason, (bitmap) => platform.readBitmap(bitmap)), engine: null };
+    }
+  }
+
+  private async openSource(datasetId: string): Promise<SampleSource> {
+    const known = this.sources.get(datasetId);
+    if (known !== undefined) return await known;
+    const opening = this.platform.openSource(datasetId);
+    this.sources.set(datasetId, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.sources.delete(datasetId);
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 /** The batch of a step of a run: rebuilt by the inspector, compared with what the trainer recorded. */
 import { effect, signal } from '@preact/signals';
-import type { InspectorApi, RunSummary, StepBatch, TrainerApi } from '../../protocol.ts';
+import type { InspectorApi, RunSummary, StepBatch, StepEvent, TrainerApi } from '../../protocol.ts';
 import type { InspectStore } from './inspectStore.ts';
 import { Latest } from './latest.ts';
 
@@ -56,7 +56,8 @@ export class BatchStore {
     ]);
     this.lastStep.value = { runId: run.id, step: steps.at(-1)?.step ?? run.step };
     const event = steps.find((candidate) => candidate.step === step);
-    const recorded = event === undefined ? 'unknown' : (event.batchFingerprint ?? 'none');
+    const { batchFingerprint: recorded = event === undefined ? 'unknown' : 'none' }: Partial<StepEvent> =
+      event ?? {};
     return { run, step, batch, recorded };
   }
 }

@@ -77,7 +77,7 @@ export function Filmstrip({ store }: { store: InspectStore }) {
               </small>
             </Frame>
           )}
-          <Frame name="What the network sees" picture={stages.final} label="The final tensor" isLast>
+          <Frame name="Final tensor" picture={stages.final} label="The final tensor" isLast>
             {sample.mix === null ? (
               'normalised'
             ) : (

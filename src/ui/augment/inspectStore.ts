@@ -22,8 +22,8 @@ import {
 import { Latest } from './latest.ts';
 
 /** Where the built-in photographs lie, relative to the page. */
-function photoUrl(name: PhotoName): string {
-  return new URL(`photos/${name}.jpg`, document.baseURI).href;
+export function photoUrl(name: PhotoName): string {
+  return new URL(`${import.meta.env.BASE_URL}photos/${name}.jpg`, document.baseURI).href;
 }
 
 export interface Opened {

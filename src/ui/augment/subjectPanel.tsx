@@ -10,7 +10,7 @@ import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
 import { photoNames, type Subject } from './address.ts';
-import type { InspectStore } from './inspectStore.ts';
+import { photoUrl, type InspectStore } from './inspectStore.ts';
 import { PictureCanvas } from './pictureCanvas.tsx';
 import { photoTitles, subjectTitle } from './subjectTitle.ts';
 
@@ -77,7 +77,7 @@ export function SubjectPanel({ app, store }: { app: AppState; store: InspectStor
               aria-pressed={subject.kind === 'photo' && subject.name === name}
               onClick={() => store.setSubject({ kind: 'photo', name })}
             >
-              <img src={`photos/${name}.jpg`} alt="" width="72" height="54" />
+              <img src={photoUrl(name)} alt="" width="72" height="54" />
               {photoTitles[name]}
             </button>
           ))}

@@ -1,41 +1,27 @@
 /** The inspector of the fake workers: the real one, on the page's own thread and the processor, with drawn data. */
 import { drawBatchMix, drawTrainParameters, mixedTargets } from '../../../src/augment/draw.ts';
+import { decodePicture, readBitmap } from '../../../src/inspect/browserPicture.ts';
 import { CpuApplier } from '../../../src/inspect/cpuApplier.ts';
 import { Inspector } from '../../../src/inspect/inspector.ts';
 import type { StepBatch, StepQuestion } from '../../../src/protocol.ts';
-import type { DecodedImage, SampleSource } from '../../../src/data/types.ts';
+import type { SampleSource } from '../../../src/data/types.ts';
 import { demoDataset, drawPicture } from './fakeData.ts';
-
-/** What training recorded for this step; the fakes of trainer and inspector agree on it but for step 13. */
-export function fakeFingerprint(step: number): string {
-  return (BigInt(step) * 0x9e3779b97f4a7c15n).toString(16).padStart(16, '0').slice(-16);
-}
 
 const applier = new CpuApplier('this is a test', readBitmap);
 
+class FakeInspector extends Inspector {
+  override stepBatch(question: StepQuestion, rank: number): Promise<StepBatch> {
+    return rebuildStep(question, rank);
+  }
+}
+
 export function createFakeInspector(): Inspector {
-  return new Inspector({
-    openApplier: () => Promise.resolve(applier),
-    decode,
+  return new FakeInspector({
+    requestDevice: () => Promise.reject(new Error('This is a test.')),
+    readBitmap,
+    decode: decodePicture,
     openSource: () => Promise.resolve(fakeSource),
-    rebuildStep,
   });
-}
-
-function readBitmap(bitmap: ImageBitmap): Uint8Array {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d');
-  if (context === null) throw new Error('This browser has no 2D canvas.');
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return new Uint8Array(context.getImageData(0, 0, canvas.width, canvas.height).data);
-}
-
-async function decode(file: Blob): Promise<DecodedImage> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error('This file is not a picture this browser can read. Use a JPEG, PNG or WebP.');
-  });
-  return { kind: 'bitmap', widthPx: bitmap.width, heightPx: bitmap.height, bitmap };
 }
 
 const classCount = demoDataset.classes.length;
@@ -46,7 +32,7 @@ const fakeSource: SampleSource = {
     Int32Array.from({ length: split === 'train' ? 2654 : 690 }, (_, index) => index % classCount),
   fileName: (split, index) => `${split}/${demoDataset.classes[index % classCount] ?? ''}/${index}.webp`,
   decode: (_split, indices) =>
-    Promise.all(indices.map(async (index) => decode(await drawPicture(index % classCount, index)))),
+    Promise.all(indices.map(async (index) => decodePicture(await drawPicture(index % classCount, index)))),
   close: () => undefined,
 };
 
@@ -77,7 +63,8 @@ async function rebuildStep({ recipe, step }: StepQuestion, rank: number): Promis
     ranks: recipe.worldSize,
     rank,
     mix,
-    fingerprint: step === 13 ? '0000000000000000' : fakeFingerprint(step),
+    // What the fake trainer records, but for one step.
+    fingerprint: (step === 13 ? 0 : step).toString(16).padStart(16, '0'),
     samples: jobs.flatMap(({ parameters }, i) => {
       const [picture, index, label] = [pictures[i], indices[i], labels[i]];
       if (picture === undefined || index === undefined || label === undefined) return [];
