@@ -54,7 +54,11 @@ export class ImageCache {
       release();
       throw error;
     }
-    const images = await Promise.all(indices.map((index) => held.get(index)?.image ?? this.entry(index).image));
+    const images = indices.map((index) => {
+      const image = held.get(index)?.decoded;
+      if (image == null) throw new Error(`Sample ${index} was not decoded.`);
+      return image;
+    });
     return { images, release };
   }
 

@@ -14,6 +14,7 @@ import type { SampleSource } from '../data/types.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { buildResNet } from '../model/resnet.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { emptyRepetition } from '../recipe/repeatedAugmentation.ts';
 import { epochShape, usedTrainImages } from './epochPlan.ts';
 import { validationIndices } from './evaluate.ts';
 import type { RunEstimate, RunnerKind } from './reports.ts';
@@ -98,7 +99,9 @@ export function estimateRun({
     totalSeconds: totalSteps * secondsPerStep + recipe.epochs * evaluationSeconds,
     gpuBytes: stepMemory(runner, recipe, classes.length).bytes,
     basis: speed.basis,
-    refusal: refusal(runner, recipe, classes.length, shape.stepsPerEpoch, limits, attempts),
+    refusal:
+      emptyRepetition(recipe, images) ??
+      refusal(runner, recipe, classes.length, shape.stepsPerEpoch, limits, attempts),
     warnings: [
       ...attemptWarnings(runner, recipe, classes.length, limits, attempts),
       ...warnings(recipe, source, shape.droppedImages, frozenStages),
@@ -243,6 +246,11 @@ function warnings(
   }
   if (recipe.microBatchSize !== null && recipe.microBatchSize < recipe.batchSize) {
     result.push('Micro-batches are normalised by themselves: another computation than torchvision’s.');
+  }
+  if (recipe.raSampler && recipe.worldSize < recipe.raReps) {
+    result.push(
+      `With fewer ranks (${recipe.worldSize}) than repetitions (${recipe.raReps}) an image meets itself in a rank’s batch, in mixing and in batch norm: torchvision’s recipe has 8 ranks.`,
+    );
   }
   if (frozenStages.length > 0) {
     result.push(`Frozen: ${frozenStages.join(', ')}. Their batch norm uses its running statistics.`);

@@ -61,7 +61,7 @@ export async function predictShown(
   for await (const batch of pipeline.validationBatches(indices)) {
     const rows = rowsOf(await runner.logits(batch, weights), batch.batchSize);
     batch.images.destroy();
-    batch.plan.indices.forEach((index, i) => {
+    batch.indices.forEach((index, i) => {
       shown.push({
         index,
         fileName: source.fileName('validation', index),

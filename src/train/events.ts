@@ -36,6 +36,8 @@ export interface StepEvent {
   /** Share of the global batch whose argmax is the target's argmax, in [0, 1]. */
   top1: number;
   learningRate: number;
+  /** Of the step's batches as the network saw them, in order: 16 hex digits. Runs from before it was recorded have none. */
+  batchFingerprint: string;
   imagesPerSecond: number;
   /** Of the whole run, evaluations included. */
   secondsLeft: number;

@@ -1,6 +1,5 @@
 /** Makes a run out of a recipe and data, and a trainer out of a run. */
 import type { SampleSource } from '../data/types.ts';
-import { activationCost } from '../engine/cost.ts';
 import { defaultKernelChoice, isChoiceSupported } from '../engine/kernelChoice.ts';
 import type { KernelChoice } from '../engine/plan/builder.ts';
 import type { StageName } from '../engine/graph.ts';
@@ -9,12 +8,12 @@ import type { ModelState, NamedTensors, StepRunner } from '../engine/stepRunner.
 import { initialWeights } from '../model/initialWeights.ts';
 import { elementCount, isTrainable, stateDictOf } from '../model/parameters.ts';
 import { buildResNet } from '../model/resnet.ts';
-import { notYetTrainable } from '../recipe/notYetTrainable.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { epochShape, usedTrainImages } from './epochPlan.ts';
+import { emptyRepetition } from '../recipe/repeatedAugmentation.ts';
 import { Trainer, type TrainerParts } from './trainer.ts';
 import { createStepRunner, type RunnerKind } from './runners.ts';
 import { runStart, type RunHistory, type RunRecord } from './runStore.ts';
+import { trainingPlan } from './trainingPlan.ts';
 
 /** A run cannot be started as asked; the message says what to change. */
 export class CannotTrainError extends Error {
@@ -23,7 +22,7 @@ export class CannotTrainError extends Error {
 
 /**
  * A new run, not stored yet.
- * @throws CannotTrainError when the recipe asks for what is not there yet, or the data cannot be trained on
+ * @throws CannotTrainError when the data cannot be trained on, or not with this recipe
  */
 export function createRun(
   recipe: Recipe,
@@ -32,19 +31,18 @@ export function createRun(
   runner: RunnerKind,
   id: string,
 ): RunRecord {
-  const missing = notYetTrainable(recipe);
-  if (missing.length > 0) throw new CannotTrainError(missing.map(({ message }) => message).join(' '));
   const { classes } = source.summary;
   if (classes.length < 2) {
     throw new CannotTrainError(
       `"${source.summary.name}" has ${classes.length} class: a classifier needs at least two. Add another class.`,
     );
   }
-  const images = usedTrainImages(source, recipe);
-  const shape = epochShape(recipe, images, finalMapPx(recipe, classes.length));
+  const { subset, shape } = trainingPlan(recipe, source);
+  const noneLeft = emptyRepetition(recipe, subset.length);
+  if (noneLeft !== null) throw new CannotTrainError(noneLeft);
   if (shape.stepsPerEpoch === 0) {
     throw new CannotTrainError(
-      `"${source.summary.name}" leaves ${images} training images for ${recipe.worldSize} ranks, too few for one step. Add images, or lower worldSize.`,
+      `"${source.summary.name}" leaves ${subset.length} training images for ${recipe.worldSize} ranks, too few for one step. Add images, or lower worldSize.`,
     );
   }
   const now = Date.now();
@@ -87,7 +85,7 @@ export interface OpenTrainer {
 
 /** Brings a run's state to the GPU, with the kernels it began with. The caller destroys trainer and runner. */
 export async function openTrainer(
-  parts: Omit<TrainerParts, 'runner' | 'finalMapPx'> & { state: ModelState; pacing: SubmitPacing },
+  parts: Omit<TrainerParts, 'runner'> & { state: ModelState; pacing: SubmitPacing },
 ): Promise<OpenTrainer> {
   const { record, engine, state, pacing, emit } = parts;
   record.kernels = keptKernels(parts);
@@ -101,12 +99,7 @@ export async function openTrainer(
     onCompile: (ready, total) => emit({ event: 'progress', label: 'Compiling the step', done: ready, total }),
   });
   runner.writeState(state);
-  const trainer = new Trainer({
-    ...parts,
-    runner,
-    finalMapPx: finalMapPx(record.recipe, record.classes.length),
-  });
-  return { trainer, runner };
+  return { trainer: new Trainer({ ...parts, runner }), runner };
 }
 
 function keptKernels({
@@ -126,10 +119,6 @@ function keptKernels({
     return defaultKernelChoice(engine);
   }
   return kernels;
-}
-
-function finalMapPx(recipe: Recipe, classCount: number): number {
-  return activationCost(buildResNet(recipe.model, classCount), recipe.trainCropSize).finalMapPx;
 }
 
 /** What a new run's history starts as. */

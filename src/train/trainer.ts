@@ -4,19 +4,20 @@
  *
  * Steps overlap by one: while the GPU works on a step, the next batch is decoded, augmented and queued.
  */
-import { subsetByClass } from '../data/sampleOrder.ts';
 import type { SampleSource } from '../data/types.ts';
 import type { EngineDevice } from '../engine/device.ts';
 import type { BatchMetrics, StepRunner } from '../engine/stepRunner.ts';
 import { emaActionAt } from '../recipe/ema.ts';
 import { learningRateAt } from '../recipe/learningRate.ts';
-import { epochBatches, epochShape, type BatchPlan, type EpochShape } from './epochPlan.ts';
+import { combineFingerprints } from './batchFingerprint.ts';
+import { epochBatches, type BatchPlan } from './epochPlan.ts';
 import { flopsPerStep } from './estimate.ts';
 import { evaluate, predictShown, shownIndices, validationIndices } from './evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainerEvent } from './events.ts';
-import { ImagePipeline, oneHot, type PreparedBatch } from './pipeline.ts';
+import { ImagePipeline, type TrainingImages } from './pipeline.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import type { RunHistory, RunRecord, RunStore } from './runStore.ts';
+import { trainingPlan, type TrainingPlan } from './trainingPlan.ts';
 
 /** How a call of `run` ended. */
 export type RunOutcome = 'finished' | 'paused' | 'stopped';
@@ -29,7 +30,6 @@ export interface TrainerParts {
   /** The run as it is stored; its cursor is where it goes on. */
   record: RunRecord;
   history: RunHistory;
-  finalMapPx: number;
   emit: (event: TrainerEvent) => void;
 }
 
@@ -47,10 +47,9 @@ export class DivergedError extends Error {
 
 export class Trainer {
   readonly pipeline: ImagePipeline;
-  private readonly subset: Int32Array;
+  private readonly plan: TrainingPlan;
   private readonly validation: Int32Array;
   private readonly shown: Int32Array;
-  private readonly shape: EpochShape;
   private readonly meter = new ProgressMeter();
   private request: 'pause' | 'stop' | null = null;
   private stepsAllowed = Infinity;
@@ -60,14 +59,13 @@ export class Trainer {
   constructor(private readonly parts: TrainerParts) {
     const { record, source, engine } = parts;
     this.pipeline = new ImagePipeline(engine, source, record.recipe);
-    this.subset = subsetByClass(source.labels('train'), record.recipe.limit, record.recipe.seed);
+    this.plan = trainingPlan(record.recipe, source);
     this.validation = validationIndices(source, record.recipe);
     this.shown = shownIndices(this.validation);
-    this.shape = epochShape(record.recipe, this.subset.length, parts.finalMapPx);
   }
 
   get stepsPerEpoch(): number {
-    return this.shape.stepsPerEpoch;
+    return this.plan.shape.stepsPerEpoch;
   }
 
   /** Asks the loop to end after the step in flight. */
@@ -87,7 +85,7 @@ export class Trainer {
     const { record } = this.parts;
     while (record.cursor.epoch < record.recipe.epochs) {
       await this.trainEpoch();
-      const isEpochDone = record.cursor.stepInEpoch >= this.shape.stepsPerEpoch;
+      const isEpochDone = record.cursor.stepInEpoch >= this.plan.shape.stepsPerEpoch;
       if (isEpochDone) await this.finishEpoch();
       if (this.isInterrupted()) {
         await this.checkpoint();
@@ -113,8 +111,9 @@ export class Trainer {
 
   private async trainEpoch(): Promise<void> {
     const { cursor, recipe } = this.parts.record;
-    if (cursor.stepInEpoch >= this.shape.stepsPerEpoch) return;
-    const plans = epochBatches(recipe, this.subset, cursor.epoch, cursor.stepInEpoch, this.shape);
+    if (cursor.stepInEpoch >= this.plan.shape.stepsPerEpoch) return;
+    const { subset, shape } = this.plan;
+    const plans = epochBatches(recipe, subset, cursor.epoch, cursor.stepInEpoch, shape);
     let inFlight: Promise<void> = Promise.resolve();
     let parts: QueuedBatch[] = [];
     let startedMs = performance.now();
@@ -137,11 +136,9 @@ export class Trainer {
     await inFlight;
   }
 
-  private queueBatch(batch: PreparedBatch<BatchPlan>): QueuedBatch {
-    const { runner, record } = this.parts;
-    const metrics = runner.accumulate({
+  private queueBatch(batch: TrainingImages): QueuedBatch {
+    const metrics = this.parts.runner.accumulate({
       ...batch,
-      targets: oneHot(batch.labels, record.classes.length),
       gradientWeight: batch.plan.gradientWeight,
       updatesRunningStatistics: batch.plan.rank === 0,
     });
@@ -177,8 +174,10 @@ export class Trainer {
     let images = 0;
     let loss = 0;
     let correct = 0;
+    const fingerprints: string[] = [];
     for (const { batch, metrics } of batches) {
       const result = await metrics;
+      fingerprints.push(await batch.fingerprint);
       batch.images.destroy();
       images += batch.batchSize;
       loss += result.loss * batch.batchSize;
@@ -206,11 +205,12 @@ export class Trainer {
       step: cursor.step,
       epoch: cursor.epoch,
       stepInEpoch: cursor.stepInEpoch,
-      stepsPerEpoch: this.shape.stepsPerEpoch,
+      stepsPerEpoch: this.plan.shape.stepsPerEpoch,
       imagesSeen: cursor.imagesSeen,
       loss: loss / images,
       top1: correct / images,
       learningRate,
+      batchFingerprint: combineFingerprints(fingerprints),
       imagesPerSecond: this.meter.imagesPerSecond,
       secondsLeft: this.meter.secondsLeft(
         record.totalSteps - cursor.step,
@@ -340,7 +340,7 @@ export class Trainer {
 }
 
 interface QueuedBatch {
-  batch: PreparedBatch<BatchPlan>;
+  batch: TrainingImages;
   metrics: Promise<BatchMetrics>;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CostGate, mapOrdered } from '../../src/data/ordered.ts';
-import { prefetchBatches } from '../../src/data/prefetch.ts';
+import { closeImages } from '../../src/data/indexedDbSource.ts';
+import { prefetch } from '../../src/data/prefetch.ts';
 import type { DatasetSummary, DecodedImage, SampleSource } from '../../src/data/types.ts';
 import { FakeBitmap } from './support/reading.ts';
 
@@ -34,12 +35,14 @@ class CountingSource implements SampleSource {
 }
 
 const batches = [[1, 2], [3, 4], [5, 6], [7, 8], [9]];
+const decodedAhead = (source: CountingSource, depth: number) =>
+  prefetch(batches, depth, (indices) => source.decode('train', indices), closeImages);
 const widths = (images: DecodedImage[]) => images.map(({ widthPx }) => widthPx);
 
-describe('prefetchBatches', () => {
+describe('prefetch', () => {
   it('gives the batches in order and decodes only so far ahead', async () => {
     const source = new CountingSource();
-    const iterator = prefetchBatches(source, 'train', batches, 2);
+    const iterator = decodedAhead(source, 2);
     expect(source.decoded).toHaveLength(0);
     expect(widths((await iterator.next()).value as DecodedImage[])).toEqual([1, 2]);
     expect(source.decoded).toEqual(batches.slice(0, 3));
@@ -51,7 +54,7 @@ describe('prefetchBatches', () => {
 
   it('closes what was decoded ahead when the consumer stops', async () => {
     const source = new CountingSource();
-    for await (const images of prefetchBatches(source, 'train', batches, 2)) {
+    for await (const images of decodedAhead(source, 2)) {
       if (widths(images).includes(3)) break;
     }
     const open = source.bitmaps.filter(({ isClosed }) => !isClosed).map(({ width }) => width);
@@ -64,7 +67,7 @@ describe('prefetchBatches', () => {
     source.failAt = 5;
     const seen: number[] = [];
     const run = async () => {
-      for await (const images of prefetchBatches(source, 'train', batches, 3)) {
+      for await (const images of decodedAhead(source, 3)) {
         seen.push(...widths(images));
       }
     };
@@ -75,9 +78,7 @@ describe('prefetchBatches', () => {
   });
 
   it('refuses a depth of none', async () => {
-    await expect(prefetchBatches(new CountingSource(), 'train', batches, 0).next()).rejects.toThrow(
-      'the depth is 0',
-    );
+    await expect(decodedAhead(new CountingSource(), 0).next()).rejects.toThrow('the depth is 0');
   });
 });
 

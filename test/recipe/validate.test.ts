@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { notYetTrainable } from '../../src/recipe/notYetTrainable.ts';
 import { presetNames, presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import { parseRecipe } from '../../src/recipe/validate.ts';
@@ -122,30 +121,5 @@ describe('rules between fields', () => {
       { opt: 'sgd', momentum: 0 },
     ];
     for (const changes of allowed) expect(parseRecipe({ ...quickStart, ...changes }).ok).toBe(true);
-  });
-});
-
-describe('what cannot be trained yet', () => {
-  test('the quick start and the baseline can be trained', () => {
-    expect(notYetTrainable(quickStart)).toEqual([]);
-    expect(notYetTrainable(presets.baseline.recipe)).toEqual([]);
-  });
-
-  test('the reference asks for five things more', () => {
-    const problems = notYetTrainable(presets.reference.recipe);
-    expect(problems.map(({ field }) => field)).toEqual([
-      'mixupAlpha',
-      'cutmixAlpha',
-      'autoAugment',
-      'randomErase',
-      'raSampler',
-    ]);
-    expect(problems[0]?.message).toBe(
-      'mixupAlpha is 0.2, but this version cannot train with it: Mixup is not there yet. Set mixupAlpha to 0.',
-    );
-  });
-
-  test('gradient clipping can be', () => {
-    expect(notYetTrainable({ ...quickStart, clipGradNorm: 1 })).toEqual([]);
   });
 });

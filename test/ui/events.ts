@@ -13,6 +13,7 @@ export function stepEvent(step: number, change: Partial<StepEvent> = {}): StepEv
     loss: 2,
     top1: 0.5,
     learningRate: 0.1,
+    batchFingerprint: '0123456789abcdef',
     imagesPerSecond: 100,
     secondsLeft: 60,
     elapsedSeconds: step * 0.32,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/recipe/presets.ts';
+import type { Recipe } from '../../src/recipe/recipe.ts';
 import { RecipeStore, valueOfText } from '../../src/ui/state/recipeStore.ts';
 
 describe('RecipeStore', () => {
@@ -30,12 +31,20 @@ describe('RecipeStore', () => {
     expect(store.changed.value).toEqual([]);
   });
 
-  it('says what this version cannot train yet, at the field', () => {
+  it('has nothing against the reference recipe', () => {
     const store = new RecipeStore();
     store.choosePreset('reference');
     expect(store.isValid.value).toBe(true);
-    expect(store.problemAt('mixupAlpha')).toContain('mixupAlpha');
+    expect(store.problems.value).toEqual([]);
     expect(store.recipe.value.epochs).toBe(600);
+  });
+
+  it('takes the recipe of a run from before a field existed as it was trained', () => {
+    const { raTruncate, ...older } = presets.baseline.recipe;
+    const store = new RecipeStore();
+    store.take(older as Recipe);
+    expect(store.recipe.value.raTruncate).toBe(raTruncate);
+    expect(store.changed.value).toEqual([]);
   });
 
   it('takes a recipe from elsewhere and compares it with the nearest preset', () => {

@@ -1,6 +1,6 @@
 /** The batch of a step of a run: rebuilt by the inspector, compared with what the trainer recorded. */
 import { effect, signal } from '@preact/signals';
-import type { InspectorApi, RunSummary, StepBatch, StepEvent, TrainerApi } from '../../protocol.ts';
+import type { InspectorApi, RunSummary, StepBatch, TrainerApi } from '../../protocol.ts';
 import type { InspectStore } from './inspectStore.ts';
 import { Latest } from './latest.ts';
 
@@ -8,11 +8,10 @@ export interface RebuiltBatch {
   run: RunSummary;
   step: number;
   batch: StepBatch;
-  /**
-   * What training recorded of this step. 'unknown': the run's history does not have the step (it was thinned, or the
-   * step is after the last checkpoint of another tab); 'none': it was trained before fingerprints were recorded.
-   */
-  recorded: string | 'unknown' | 'none';
+  /** What training recorded of this step; null where there is nothing to compare with. */
+  recorded: string | null;
+  /** Why there is not. */
+  unrecorded: 'not in the history' | 'older run' | null;
 }
 
 export class BatchStore {
@@ -56,8 +55,9 @@ export class BatchStore {
     ]);
     this.lastStep.value = { runId: run.id, step: steps.at(-1)?.step ?? run.step };
     const event = steps.find((candidate) => candidate.step === step);
-    const { batchFingerprint: recorded = event === undefined ? 'unknown' : 'none' }: Partial<StepEvent> =
-      event ?? {};
-    return { run, step, batch, recorded };
+    if (event === undefined) return { run, step, batch, recorded: null, unrecorded: 'not in the history' };
+    // Runs from before it was recorded have none, whatever the type says.
+    const recorded = (event as { batchFingerprint?: string }).batchFingerprint ?? null;
+    return { run, step, batch, recorded, unrecorded: recorded === null ? 'older run' : null };
   }
 }

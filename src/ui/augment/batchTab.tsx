@@ -180,7 +180,7 @@ function Rebuilt({ rebuilt, isBusy, onRank }: RebuiltProps) {
 }
 
 /** Whether these are the very bytes that trained. */
-function Verdict({ rebuilt: { batch, recorded } }: { rebuilt: RebuiltBatch }) {
+function Verdict({ rebuilt: { batch, recorded, unrecorded } }: { rebuilt: RebuiltBatch }) {
   const { fingerprint } = batch;
   if (fingerprint === null) {
     return (
@@ -190,11 +190,11 @@ function Verdict({ rebuilt: { batch, recorded } }: { rebuilt: RebuiltBatch }) {
     );
   }
   const computed = <code>{fingerprint}</code>;
-  if (recorded === 'unknown' || recorded === 'none') {
+  if (recorded === null) {
     return (
       <p class="note" data-testid="batch-verdict">
         Fingerprint of its tensors: {computed}.{' '}
-        {recorded === 'none'
+        {unrecorded === 'older run'
           ? 'The run is from before fingerprints were recorded.'
           : 'The run’s history does not have this step, so there is none to compare it with.'}
       </p>

@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { recipeFieldNames, recipeFields, type RecipeFieldName } from '../../recipe/fields.ts';
 import type { FieldGroup } from '../../recipe/fieldTypes.ts';
 import { suggestLinearScaling } from '../../recipe/learningRate.ts';
-import { notYetTrainable } from '../../recipe/notYetTrainable.ts';
-import { presetNames, presets, trainScriptDefaults } from '../../recipe/presets.ts';
+import { presetNames, presets } from '../../recipe/presets.ts';
+import { emptyRepetition } from '../../recipe/repeatedAugmentation.ts';
 import { defaultAddress, formatAddress, lookSettingsOf } from '../augment/address.ts';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -63,7 +63,7 @@ export function RecipePanel({ app }: { app: AppState }) {
         <span class="field-help">{preset.description}</span>
       </label>
 
-      <NotYetTrainable recipe={recipe} />
+      <EmptyRepetition app={app} />
       <LearningRatePreview recipe={recipe.recipe.value} />
       <div class="field-grid">
         {mainFields.map((name) => (
@@ -120,25 +120,19 @@ function Changes({ recipe }: { recipe: RecipeStore }) {
   );
 }
 
-/** Requests this version refuses, with one button that takes them back together. */
-function NotYetTrainable({ recipe }: { recipe: RecipeStore }) {
-  const refused = notYetTrainable(recipe.recipe.value);
-  if (refused.length === 0) return null;
-  const names = recipeFieldNames.filter((name) => refused.some(({ field }) => field === name));
+/** Repeated augmentation that leaves nothing of the data set, with one button that keeps all of it. */
+function EmptyRepetition({ app: { recipe, data } }: { app: AppState }) {
+  const dataset = data.selected.value;
+  if (dataset === null) return null;
+  const images = dataset.trainPerClass.reduce((sum, count) => sum + count, 0);
+  const { limit } = recipe.recipe.value;
+  const message = emptyRepetition(recipe.recipe.value, Math.min(images, limit ?? Infinity));
+  if (message === null) return null;
   return (
     <Message kind="warn">
-      <p>
-        This recipe asks for {names.map((name) => recipeFields[name].label.toLowerCase()).join(', ')}, which
-        this version cannot train with yet.
-      </p>
-      <button
-        type="button"
-        class="button"
-        onClick={() => {
-          for (const name of names) recipe.set(name, trainScriptDefaults[name]);
-        }}
-      >
-        Train without {names.length === 1 ? 'it' : 'them'}
+      <p>{message}</p>
+      <button type="button" class="button" onClick={() => recipe.set('raTruncate', false)}>
+        Keep every repetition
       </button>
     </Message>
   );

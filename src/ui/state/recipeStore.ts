@@ -5,8 +5,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { diffFromPreset, recipeFields, type RecipeFieldName } from '../../recipe/fields.ts';
 import { meaningOfNull } from '../../recipe/fieldTypes.ts';
-import { notYetTrainable } from '../../recipe/notYetTrainable.ts';
-import { presets, type PresetName } from '../../recipe/presets.ts';
+import { presets, trainScriptDefaults, type PresetName } from '../../recipe/presets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { parseRecipe, type RecipeProblem } from '../../recipe/validate.ts';
 
@@ -25,14 +24,14 @@ export class RecipeStore {
   readonly entered = signal<Readonly<Record<string, unknown>>>({ ...presets[defaultPreset].recipe });
   readonly recipe = signal<Recipe>(presets[defaultPreset].recipe);
 
-  /** What must be put right before Train: wrong values, or else what this version cannot train. */
+  /** Wrong values, which must be put right before Train. */
   readonly problems = computed<RecipeProblem[]>(() => {
     const result = parseRecipe(this.entered.value);
-    return result.ok ? notYetTrainable(result.recipe) : result.problems;
+    return result.ok ? [] : result.problems;
   });
 
-  /** Every value is right by itself and beside the others, whether this version can train it or not. */
-  readonly isValid = computed(() => parseRecipe(this.entered.value).ok);
+  /** Every value is right by itself and beside the others. */
+  readonly isValid = computed(() => this.problems.value.length === 0);
 
   /** Fields that differ from the preset, in the form's order. */
   readonly changed = computed<RecipeFieldName[]>(() => {
@@ -68,7 +67,9 @@ export class RecipeStore {
   }
 
   /** Takes a whole recipe (from a file, a command line, a stored run), compared with the nearest preset. */
-  take(recipe: Recipe): void {
+  take(given: Recipe): void {
+    // A stored run may be from before a field existed.
+    const recipe = { ...trainScriptDefaults, ...given };
     const names = Object.keys(presets) as PresetName[];
     const distance = (name: PresetName) => diffFromPreset(recipe, presets[name].recipe).length;
     batch(() => {

@@ -44,6 +44,7 @@ export class FakeCurves {
       loss: 2.62 - 1.75 * progress + 0.16 * noise(step, 1),
       top1: Math.min(1, Math.max(0, 0.09 + 0.74 * progress + 0.09 * noise(step, 2))),
       learningRate: learningRateAt(this.recipe, epoch),
+      batchFingerprint: step.toString(16).padStart(16, '0'),
       imagesPerSecond: this.imagesPerSecond * (1 + 0.04 * noise(step, 3)),
       secondsLeft: this.#seconds(this.totalSteps - step),
       elapsedSeconds: this.#seconds(step),

@@ -193,11 +193,18 @@ test('linear scaling of the learning rate is offered, and all changes are undone
   await expect(page.getByText('as the preset')).toBeVisible();
 });
 
-test('what this version cannot train is said, and left out with one press', async ({ page }) => {
+test('too few images for repeated augmentation’s sampler: said, and put right with one press', async ({
+  page,
+}) => {
   await openFake(page, 'stored');
   await page.getByLabel('Preset').selectOption('reference');
-  await expect(page.getByText(/which this version cannot train with yet/)).toBeVisible();
-  await page.getByRole('button', { name: 'Train without them' }).click();
+  const message = page.getByText(/keeps whole multiples of 256/);
+  await expect(page.getByRole('button', { name: 'Train', exact: true })).toBeVisible();
+  await expect(message).toHaveCount(0);
+  await page.getByLabel('Image limit').fill('180');
+  await expect(message).toContainText('There are 180 training images');
+  await page.getByRole('button', { name: 'Keep every repetition' }).click();
+  await expect(message).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Train', exact: true })).not.toHaveAttribute(
     'aria-disabled',
     'true',
