@@ -20,14 +20,19 @@ export class BenchUsageError extends Error {
   override readonly name = 'BenchUsageError';
 }
 
-const usage = `Usage: step | conv | memory | sequential [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js] [--node] [--json]
+const usage = `Usage: step | conv | memory | augment | sequential [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js] [--node] [--json]
   step     a training step beside plain tfjs's, with --with jax-js beside jax-js's too
   conv     every convolution of the model, likewise
   memory   GPU bytes of a step by part, beside plain tfjs's
+  augment  images a second of the reference recipe's augmentation beside torchvision's on one core (not with --node), and its share of a step
   sequential  model.fit of a tf.sequential model with and without src/tfjs/accelerate.ts; not with --node
-  --steps  timed rounds of step, conv and sequential; the median counts (5)
+  --steps  timed rounds of step, conv, augment's step and sequential; the median counts (5; augment 1)
   --node   on Dawn in Node instead of in Chromium
-Models: ${modelNames.join(', ')}; resnet50, batch 8 and 64 px where not given.`;
+Models: ${modelNames.join(', ')}; resnet50, batch 8 and 64 px where not given, batch 32 and 176 px for augment.`;
+
+const usualDefaults = { batch: '8', size: '64', steps: '5' };
+/** What the reference recipe trains with; such a step takes long without a GPU. */
+const augmentDefaults = { batch: '32', size: '176', steps: '1' };
 
 /** @throws BenchUsageError */
 export function parseCommand(args: readonly string[]): BenchCommand {
@@ -40,12 +45,13 @@ export function parseCommand(args: readonly string[]): BenchCommand {
     throw new BenchUsageError(`--with ${values.with}: only jax-js can be had.\n${usage}`);
   }
   const withJax = values.with === 'jax-js';
+  const defaults = bench === 'augment' ? augmentDefaults : usualDefaults;
   const shared = {
     model,
-    batch: parseCount('--batch', values.batch),
-    size: parseCount('--size', values.size),
+    batch: parseCount('--batch', values.batch ?? defaults.batch),
+    size: parseCount('--size', values.size ?? defaults.size),
   };
-  const rounds = parseCount('--steps', values.steps);
+  const rounds = parseCount('--steps', values.steps ?? defaults.steps);
   const { json, node } = values;
   switch (bench) {
     case 'step':
@@ -55,6 +61,9 @@ export function parseCommand(args: readonly string[]): BenchCommand {
     case 'memory':
       if (withJax) throw new BenchUsageError(`memory does not measure jax-js.\n${usage}`);
       return { request: { bench, ...shared }, json, node };
+    case 'augment':
+      if (withJax) throw new BenchUsageError(`augment does not measure jax-js.\n${usage}`);
+      return { request: { bench, ...shared, steps: rounds }, json, node };
     case 'sequential':
       if (withJax || node) throw new BenchUsageError(`sequential has neither --with nor --node.\n${usage}`);
       return { request: { bench, batch: shared.batch, epochs: rounds }, json, node };
@@ -72,9 +81,9 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         model: { type: 'string', default: 'resnet50' },
-        batch: { type: 'string', default: '8' },
-        size: { type: 'string', default: '64' },
-        steps: { type: 'string', default: '5' },
+        batch: { type: 'string' },
+        size: { type: 'string' },
+        steps: { type: 'string' },
         with: { type: 'string' },
         node: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },

@@ -1,6 +1,6 @@
 /**
- * npm run bench -- step | conv | memory | sequential [--model resnet50] [--batch 8] [--size 64] [--steps 5] [--with jax-js]
- *                  [--node] [--json]
+ * npm run bench -- step | conv | memory | augment | sequential [--model resnet50] [--batch 8] [--size 64] [--steps 5]
+ *                  [--with jax-js] [--node] [--json]
  *
  * In headless Chromium, or on Dawn in Node: what is measured and what it is measured against, in one run on one
  * adapter, alternating, medians.
@@ -13,6 +13,7 @@ import { MissingRequirement } from '../scripts/environment/missingRequirement.ts
 import { buildNodeBench } from './buildNode.ts';
 import type { BenchResult } from './measure/benches.ts';
 import type { SequentialResult } from './page/sequential.ts';
+import { withPilPipeline } from './pilPipeline.ts';
 import { BenchUsageError, parseCommand, type BenchCommand } from './request.ts';
 import { tableOf } from './tables.ts';
 
@@ -28,7 +29,9 @@ try {
     const { status } = spawnSync(process.execPath, [await buildNodeBench(), ...args], { stdio: 'inherit' });
     process.exit(status ?? 1);
   }
-  const result = await runInChromium(request, json);
+  const measured = await runInChromium(request, json);
+  const report = (line: string) => process.stderr.write(`${line}\n`);
+  const result = measured.bench === 'augment' ? withPilPipeline(measured, report) : measured;
   console.log(json ? JSON.stringify(result) : tableOf(result));
   process.exit(0);
 } catch (error) {

@@ -1,4 +1,5 @@
 /** Results of the benchmarks as Markdown. */
+import type { AugmentResult } from './measure/augment.ts';
 import type { BenchResult } from './measure/benches.ts';
 import type { ConvResult, Pass } from './measure/conv.ts';
 import type { MemoryResult } from './measure/memory.ts';
@@ -13,6 +14,8 @@ export function tableOf(result: BenchResult | SequentialResult): string {
       return convTable(result);
     case 'memory':
       return memoryTable(result);
+    case 'augment':
+      return augmentTable(result);
     case 'sequential':
       return sequentialTable(result);
   }
@@ -31,6 +34,24 @@ function stepTable({ ours, tfjs, jax, ratio, jaxRatio, ...result }: StepResult):
     ...(jax === null ? [] : [row('jax-js', jax)]),
     '',
     `${ratio.toFixed(1)} times faster than tfjs${jaxRatio === null ? '' : `, ${jaxRatio.toFixed(1)} times than jax-js`}`,
+  ].join('\n');
+}
+
+function augmentTable({ pilImagesPerSecond, ratio, ...result }: AugmentResult): string {
+  const { batch, imagesPerSecond, batchMs, stepMs, shareOfStep } = result;
+  return [
+    headline(result),
+    '',
+    '| | images/s | ms a batch |',
+    '|---|---|---|',
+    `| Tabtrain | ${imagesPerSecond.toFixed(0)} | ${batchMs.toFixed(0)} |`,
+    ...(pilImagesPerSecond === null
+      ? []
+      : [
+          `| torchvision on PIL, one core | ${pilImagesPerSecond.toFixed(0)} | ${((1000 * batch) / pilImagesPerSecond).toFixed(0)} |`,
+        ]),
+    '',
+    `${ratio === null ? '' : `${ratio.toFixed(2)} times as fast; `}${(100 * shareOfStep).toFixed(2)} % of a training step of ${(stepMs / 1000).toFixed(1)} s`,
   ].join('\n');
 }
 

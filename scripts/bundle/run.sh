@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the benchmarks with the Node and the Dawn that lie beside this file:
-#   ./run.sh step | conv | memory [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js] [--json]
+#   ./run.sh step | conv | memory | augment [--model NAME] [--batch N] [--size PX] [--steps N] [--with jax-js] [--json]
 # Needs glibc 2.28 or later and a Vulkan driver; VK_DRIVER_FILES names one by its JSON file.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

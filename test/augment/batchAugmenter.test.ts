@@ -9,6 +9,7 @@ import { resizeReference } from '../../src/augment/pilResize.ts';
 import { createTestDevice } from '../support/gpu.ts';
 import { caseImage, caseName, caseParameters, goldens, sha256 } from './goldens.ts';
 import { hashUint32, patternImage, withoutAlpha } from './patterns.ts';
+import { readFloats } from './readFloats.ts';
 
 let device: GPUDevice;
 let augmenter: BatchAugmenter;
@@ -37,7 +38,7 @@ describe('BatchAugmenter against torchvision and Pillow', () => {
     const parameters = batch.map((one) => one.parameters);
 
     const bytes = await augmenter.augmentToBytes(images, parameters, square(outputPx));
-    const floats = await readFloats(augmenter.augment(images, parameters, square(outputPx)));
+    const floats = await readFloats(device, augmenter.augment(images, parameters, square(outputPx)));
     const pixels = outputPx * outputPx;
     for (const [index, { golden }] of batch.entries()) {
       const rgba = new Uint8Array(bytes.buffer, index * pixels * 4, pixels * 4);
@@ -99,7 +100,7 @@ describe('BatchAugmenter against the CPU reference', () => {
       const sample = parameters[index];
       return sample === undefined ? [] : [...normalise(resizeReference(image, sample))];
     });
-    expect(sha256(await readFloats(buffer))).toBe(sha256(new Float32Array(expected)));
+    expect(sha256(await readFloats(device, buffer))).toBe(sha256(new Float32Array(expected)));
   });
 });
 
@@ -191,7 +192,7 @@ async function expectReference(
   parameters: SampleParameters[],
   outputPx: number,
 ): Promise<void> {
-  const floats = await readFloats(tested.augment(images, parameters, square(outputPx)));
+  const floats = await readFloats(device, tested.augment(images, parameters, square(outputPx)));
   const bytes = await tested.augmentToBytes(images, parameters, square(outputPx));
   const pixels = outputPx * outputPx;
   for (const [index, image] of images.entries()) {
@@ -204,19 +205,4 @@ async function expectReference(
     const values = floats.subarray(index * pixels * 3, (index + 1) * pixels * 3);
     expect(sha256(values), `${what}, normalised`).toBe(sha256(normalise(rgb)));
   }
-}
-
-async function readFloats(buffer: GPUBuffer): Promise<Float32Array> {
-  const readable = device.createBuffer({
-    size: buffer.size,
-    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  });
-  const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, readable, 0, buffer.size);
-  device.queue.submit([encoder.finish()]);
-  await readable.mapAsync(GPUMapMode.READ);
-  const values = new Float32Array(readable.getMappedRange().slice(0));
-  readable.destroy();
-  buffer.destroy();
-  return values;
 }

@@ -18,6 +18,16 @@ describe('parseCommand', () => {
     });
   });
 
+  it('takes the reference recipe’s batch and size for augment', () => {
+    expect(parseCommand(['augment', '--json'])).toEqual({
+      request: { bench: 'augment', model: 'resnet50', batch: 32, size: 176, steps: 1 },
+      ...{ json: true, node: false },
+    });
+    expect(parseCommand('augment --batch 4 --size 64 --steps 3'.split(' ')).request).toMatchObject({
+      ...{ batch: 4, size: 64, steps: 3 },
+    });
+  });
+
   it.each([
     ['', 'Usage'],
     ['stp', 'There is no benchmark "stp"'],
@@ -27,6 +37,7 @@ describe('parseCommand', () => {
     ['step --with torch', '--with torch: only jax-js'],
     ['sequential --node', 'sequential has neither'],
     ['memory --with jax-js', 'memory does not measure jax-js'],
+    ['augment --with jax-js', 'augment does not measure jax-js'],
     ['step --fast', "Unknown option '--fast'"],
   ])('refuses "%s": %s', (line, reason) => {
     const parse = () => parseCommand(line.split(' ').filter((word) => word !== ''));

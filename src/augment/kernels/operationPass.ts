@@ -7,8 +7,10 @@
  * [1 1 1; 1 5 1; 1 1 1] / 13, which is ⌊(2S + 13) / 26⌋; pixels at the border stay (ImageEnhance.Sharpness).
  * affine: source[xIn, yIn] by bilinear interpolation, truncated; black outside (Pillow 9.4, Geometry.c,
  * bilinear_filter32RGB). Pillow's coordinates are doubles; here they are sums of a column's and a row's part with
- * 32 bits of fraction (affineTable in affineTables.ts), of which 22 are used to interpolate.
+ * 32 bits of fraction (affineTable in affineTables.ts), of which 22 are used to interpolate: a byte that is within
+ * 255 · 2⁻²¹ of a whole number can come out 1 off.
  */
+import { columnInts, rowInts } from '../affineTables.ts';
 import { blendFunctions } from './blend.ts';
 import { operationCodes, sharedDeclarations, workgroupEdge } from './imageRecord.ts';
 
@@ -54,26 +56,20 @@ fn coordinate(column: u32, row: u32) -> Coordinate {
   return Coordinate(tables[column] + tables[row] + carry, fraction);
 }
 
-// Whether the pixel's centre is outside [0, size): coordinates are half a pixel less.
-fn isOutside(at: Coordinate, sizePx: u32) -> bool {
-  let last = i32(sizePx) - 1;
-  let isUpperHalf = at.fraction >= 0x80000000u;
-  return at.whole < -1 || (at.whole == -1 && !isUpperHalf) || at.whole > last || (at.whole == last && isUpperHalf);
-}
-
 fn affineColour(image: ImageRecord, x: u32, y: u32) -> vec3u {
-  let column = image.firstTable + x * 4u;
-  let row = image.secondTable + y * 4u;
+  let column = image.firstTable + x * ${columnInts}u;
+  let row = image.secondTable + y * ${rowInts}u;
+  if (i32(x) < tables[row + 4u] || i32(x) >= tables[row + 5u]) { return vec3u(0u); }
   let xIn = coordinate(column, row);
   let yIn = coordinate(column + 2u, row + 2u);
-  if (isOutside(xIn, settings.widthPx) || isOutside(yIn, settings.heightPx)) { return vec3u(0u); }
   let lastX = i32(settings.widthPx) - 1;
   let lastY = i32(settings.heightPx) - 1;
-  let left = u32(max(xIn.whole, 0));
-  let right = u32(min(xIn.whole + 1, lastX));
-  let upper = image.resizedStart + u32(max(yIn.whole, 0)) * settings.widthPx;
+  // Clamped to the image, which is Pillow's way at its edges too.
+  let left = u32(clamp(xIn.whole, 0, lastX));
+  let right = u32(clamp(xIn.whole + 1, 0, lastX));
+  let upper = image.resizedStart + u32(clamp(yIn.whole, 0, lastY)) * settings.widthPx;
   // Below the last row the upper one is used again, and so it is above the first.
-  let lower = image.resizedStart + u32(min(yIn.whole + 1, lastY)) * settings.widthPx;
+  let lower = image.resizedStart + u32(clamp(yIn.whole + 1, 0, lastY)) * settings.widthPx;
   let across = i32(xIn.fraction >> 10u);
   let upperLeft = colours(pixels[upper + left]);
   let lowerLeft = colours(pixels[lower + left]);
