@@ -63,12 +63,16 @@ export function countDraws(settings: DrawSettings, samples: Iterable<CountedDraw
       settings.autoAugment === null
         ? []
         : pixelOperationNames.map((name) => row(name, 1 / pixelOperationNames.length)),
-    others: [
-      row('Flip', settings.hflipProb),
-      row('Erase', settings.randomErase),
-      row('Mixup', mixup),
-      row('CutMix', cutmix),
-    ].filter(({ expected, count }) => expected > 0 || count > 0),
+    others: (
+      [
+        ['Flip', settings.hflipProb],
+        ['Erase', settings.randomErase],
+        ['Mixup', mixup],
+        ['CutMix', cutmix],
+      ] as const
+    )
+      .filter(([, probability]) => probability > 0)
+      .map(([name, probability]) => row(name, probability)),
   };
 }
 
