@@ -30,6 +30,13 @@ const parameterCounts = {
   resnet152: 58.17e6,
 };
 
+const referenceAugmentation = {
+  autoAugment: 'ta_wide',
+  randomErase: 0.1,
+  mixupAlpha: 0.2,
+  cutmixAlpha: 1,
+} as const;
+
 interface FakeRun {
   summary: RunSummary;
   curves: FakeCurves;
@@ -56,7 +63,9 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
   }
 
   #store(id: string, status: RunStatus, share: number, secondsAgo: number): void {
-    const recipe = presets['quick-start'].recipe;
+    const recipe: Recipe = this.settings.mixing
+      ? { ...presets['quick-start'].recipe, ...referenceAugmentation, worldSize: 2 }
+      : presets['quick-start'].recipe;
     const curves = new FakeCurves(recipe, imageCount(demoDataset, recipe), imagesPerSecond);
     const step = Math.round(curves.totalSteps * share);
     this.#runs.set(id, {

@@ -15,11 +15,19 @@ async function train(page: Page): Promise<void> {
   await expect(page.getByTestId('run-status')).toContainText('paused');
 }
 
+async function drawn(page: Page): Promise<void> {
+  await expect(page.locator('.augment-view canvas').nth(5)).toBeVisible();
+}
+
 const screens: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ['first', 'stored', 'train'],
   ['training', 'stored&events=200', 'train', train],
   ['unfinished', 'unfinished', 'train'],
   ['runs', 'runs=3&unfinished', 'runs/finished-0'],
+  ['augment', 'stored', 'augment?seed=4', drawn],
+  ['augment-operations', 'stored', 'augment?tab=operations&photo=allium-oreophilum', drawn],
+  ['augment-sizes', 'stored', 'augment?tab=sizes', drawn],
+  ['augment-batch', 'runs=1&mixing', 'augment?tab=batch&run=finished-0&step=3', drawn],
   ['device', 'stored', 'device'],
   ['device-measured', 'stored&wrongKernel', 'device', measureAll],
   ['no-device', 'device=no-webgpu&runs=1', 'train'],
@@ -35,7 +43,7 @@ for (const [size, viewport] of Object.entries(windows)) {
         await prepare?.(page);
         await page.waitForTimeout(400);
         await page.screenshot({
-          fullPage: view === 'device',
+          fullPage: view === 'device' || view.startsWith('augment'),
           path: `test-results/screens/${name}-${size}-${colorScheme}.png`,
         });
         // The next view may have the same address but for the query.

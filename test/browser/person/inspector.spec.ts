@@ -27,7 +27,7 @@ test('the batch of a step is rebuilt with the fingerprint that training recorded
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByTestId('run-status')).toContainText('paused', { timeout: 120_000 });
 
-  await page.getByRole('link', { name: 'Augment' }).click();
+  await page.getByRole('link', { name: 'Augment', exact: true }).click();
   await page.getByRole('button', { name: 'Batch of a step' }).click();
   const verdict = page.getByTestId('batch-verdict');
   for (const step of [1, 3]) {
