@@ -14,6 +14,7 @@ const layers = {
   tfjs: ['recipe', 'model', 'engine'],
   exchange: ['recipe', 'engine', 'model', 'tfjs'],
   train: ['recipe', 'engine', 'model', 'augment', 'data', 'tfjs', 'exchange'],
+  inspect: ['recipe', 'engine', 'model', 'augment', 'data', 'train'],
 };
 
 const mayImport = (from, to) => ({

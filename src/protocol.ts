@@ -3,6 +3,7 @@
  * with Comlink.proxy. Rejections carry a message that can be shown as it is: what is wrong, and what to do.
  */
 import type { ImporterApi, SplitName } from './data/types.ts';
+import type { InspectorApi } from './inspect/types.ts';
 import type { Recipe } from './recipe/recipe.ts';
 import type { TrainerEvent } from './train/events.ts';
 import type {
@@ -31,6 +32,21 @@ export type {
   PathedFile,
   SplitName,
 } from './data/types.ts';
+export type {
+  DrawnSampleView,
+  DrawQuestion,
+  FixResViews,
+  InspectorApi,
+  InspectorDevice,
+  LookSettings,
+  OpenedPicture,
+  Picture,
+  PictureSource,
+  Stages,
+  StepBatch,
+  StepQuestion,
+  StepSample,
+} from './inspect/types.ts';
 export type {
   ClassProbability,
   EvaluationEvent,
@@ -107,8 +123,10 @@ export interface TrainerApi {
   cancelDeviceTask(): Promise<void>;
 }
 
-/** What the page needs to be drawn: the two workers, or fakes of them in tests. */
+/** What the page needs to be drawn: the workers, or fakes of them in tests. */
 export interface Backend {
   trainer: TrainerApi;
   importer: ImporterApi;
+  /** Its worker starts with the first question. */
+  inspector: InspectorApi;
 }

@@ -2,8 +2,8 @@
 import * as Comlink from 'comlink';
 import { DecodePool } from '../src/data/decodePool.ts';
 import { IndexedDbSampleSource } from '../src/data/indexedDbSource.ts';
-import type { DecodedImage } from '../src/data/types.ts';
 import { requestEngineDevice } from '../src/engine/device.ts';
+import { decodePicture } from '../src/inspect/browserPicture.ts';
 import type { TrainerApi } from '../src/protocol.ts';
 import { IndexedDbRunStore } from '../src/train/indexedDbRunStore.ts';
 import { TrainerService } from '../src/train/trainerService.ts';
@@ -16,23 +16,13 @@ const service = new TrainerService({
   openStore: () => IndexedDbRunStore.open(),
   openTunings: () => TuningStore.open(),
   browser: navigator.userAgent,
-  decodeImage,
+  decodeImage: decodePicture,
   memoryBudgetBytes: memoryBudgetBytes(),
 });
 Comlink.expose(service satisfies TrainerApi);
 
 function createDecoder(): Worker {
   return new Worker(new URL('./decoder.ts', import.meta.url), { type: 'module' });
-}
-
-async function decodeImage(file: Blob): Promise<DecodedImage> {
-  try {
-    const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-    return { kind: 'bitmap', widthPx: bitmap.width, heightPx: bitmap.height, bitmap };
-  } catch {
-    const kind = file.type === '' ? 'This file' : `This file (${file.type})`;
-    throw new Error(`${kind} is not a picture this browser can read. Use a JPEG, PNG or WebP.`);
-  }
 }
 
 /**

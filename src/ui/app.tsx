@@ -1,6 +1,7 @@
 /** The page: header, views by address, and what concerns all of them. */
 import { render } from 'preact';
 import type { Backend } from '../protocol.ts';
+import { AugmentView } from './augment/augmentView.tsx';
 import { CompareView } from './ladder/compareView.tsx';
 import { LadderView } from './ladder/ladderView.tsx';
 import { DeviceNotice } from './parts/deviceNotice.tsx';
@@ -23,8 +24,9 @@ function App({ app }: { app: AppState }) {
     <>
       <Header app={app} />
       <main id="main" tabIndex={-1}>
-        {route.view !== 'train' && <DeviceNotice app={app} />}
+        {route.view !== 'train' && route.view !== 'augment' && <DeviceNotice app={app} />}
         {route.view === 'train' && <TrainView app={app} />}
+        {route.view === 'augment' && <AugmentView app={app} query={route.query} />}
         {route.view === 'ladder' && <LadderView app={app} />}
         {route.view === 'compare' && (
           <CompareView key={route.runIds.join(' ')} app={app} runIds={route.runIds} />
@@ -41,7 +43,7 @@ export interface MountedApp {
   fail(message: string): void;
 }
 
-/** Draws the page into `root` on the two workers, or on fakes of them. */
+/** Draws the page into `root` on the workers, or on fakes of them. */
 export function mountApp(root: HTMLElement, backend: Backend): MountedApp {
   observeLongTasks();
   followTheme();

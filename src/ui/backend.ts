@@ -1,6 +1,6 @@
-/** The two workers behind plain interfaces: Comlink stays in this file. */
+/** The workers behind plain interfaces: Comlink stays in this file. */
 import * as Comlink from 'comlink';
-import type { Backend, ImporterApi, TrainerApi } from '../protocol.ts';
+import type { Backend, ImporterApi, InspectorApi, TrainerApi } from '../protocol.ts';
 
 /**
  * Starts the workers. `onFailure` is called with a message to show when one of them does not load or breaks
@@ -15,6 +15,15 @@ export function createWorkerBackend(onFailure: (message: string) => void): Backe
   reportFailures(importerWorker, 'importer', onFailure);
   const trainer = Comlink.wrap<TrainerApi>(trainerWorker);
   const importer = Comlink.wrap<ImporterApi>(importerWorker);
+  let startedInspector: Comlink.Remote<InspectorApi> | null = null;
+  /** Most people open the page to train: the inspector's device and kernels wait until they are wanted. */
+  const inspector = () => {
+    if (startedInspector !== null) return startedInspector;
+    const worker = new Worker(new URL('../../workers/inspector.ts', import.meta.url), { type: 'module' });
+    reportFailures(worker, 'inspector', onFailure);
+    startedInspector = Comlink.wrap<InspectorApi>(worker);
+    return startedInspector;
+  };
   return {
     trainer: {
       device: () => trainer.device(),
@@ -47,6 +56,16 @@ export function createWorkerBackend(onFailure: (message: string) => void): Backe
       listDatasets: () => importer.listDatasets(),
       deleteDataset: (id) => importer.deleteDataset(id),
       sampleImages: (...question) => importer.sampleImages(...question),
+    },
+    inspector: {
+      device: () => inspector().device(),
+      open: (source) => inspector().open(source),
+      draws: (...question) => inspector().draws(...question),
+      stages: (...question) => inspector().stages(...question),
+      counts: (...question) => inspector().counts(...question),
+      operations: (...question) => inspector().operations(...question),
+      fixRes: (...question) => inspector().fixRes(...question),
+      stepBatch: (...question) => inspector().stepBatch(...question),
     },
   };
 }

@@ -8,6 +8,11 @@ describe('parseRoute', () => {
     expect(parseRoute('#/runs')).toEqual({ view: 'runs', runId: null });
     expect(parseRoute('#/runs/a%2Fb')).toEqual({ view: 'runs', runId: 'a/b' });
     expect(parseRoute('#/runs/100%')).toEqual({ view: 'runs', runId: '100%' });
+    expect(parseRoute('#/augment')).toEqual({ view: 'augment', query: '' });
+    expect(parseRoute('#/augment?data=a%2Fb&seed=3')).toEqual({
+      view: 'augment',
+      query: 'data=a%2Fb&seed=3',
+    });
     expect(parseRoute('#/device')).toEqual({ view: 'device' });
     expect(parseRoute('#/ladder')).toEqual({ view: 'ladder' });
     expect(parseRoute('#/nonsense')).toEqual({ view: 'train', recipeLink: null });

@@ -18,7 +18,7 @@ export function DeviceNotice({ app }: { app: AppState }) {
         <p>{device.message}</p>
         <p class="muted">
           What still works here: editing recipes with the learning-rate preview, copying and pasting command
-          lines, and the curves of saved runs.
+          lines, looking at the <a href="#/augment">augmentation</a>, and the curves of saved runs.
         </p>
       </section>
     );

@@ -8,6 +8,7 @@ import { createAnnouncement } from '../state/watch.ts';
 
 const tabs = [
   { view: 'train', label: 'Train' },
+  { view: 'augment', label: 'Augment' },
   { view: 'ladder', label: 'Ladder' },
   { view: 'runs', label: 'Runs' },
   { view: 'device', label: 'Device' },

@@ -6,6 +6,7 @@ import { suggestLinearScaling } from '../../recipe/learningRate.ts';
 import { middleRungNames, namedRecipes, recipeNames } from '../../recipe/namedRecipes.ts';
 import { presetNames } from '../../recipe/presets.ts';
 import { emptyRepetition } from '../../recipe/repeatedAugmentation.ts';
+import { defaultAddress, formatAddress, lookSettingsOf } from '../augment/address.ts';
 import { Message } from '../parts/message.tsx';
 import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
@@ -101,6 +102,12 @@ export function RecipePanel({ app }: { app: AppState }) {
           Command line
         </button>
         <RecipeFileButtons recipe={recipe} />
+        <a
+          class="quiet-link"
+          href={`#/augment?${formatAddress({ ...defaultAddress, settings: lookSettingsOf(recipe.recipe.value), seed: recipe.recipe.value.seed })}`}
+        >
+          See the augmentation
+        </a>
       </div>
       {commandLineOpen && <CommandLineDialog recipe={recipe} onClose={() => setCommandLineOpen(false)} />}
     </Panel>

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { RunSummary, WeightsKind } from '../../protocol.ts';
+import { defaultAddress, formatAddress } from '../augment/address.ts';
 import { CurvesPanel } from '../charts/curvesPanel.tsx';
 import { ConfirmButton } from '../parts/confirmButton.tsx';
 import { Message } from '../parts/message.tsx';
@@ -153,6 +154,12 @@ function RunRow({ app, run, isOpen, onError, compared, onCompare }: RunRowProps)
         >
           {canCompare ? 'Compare with this' : compared === run.id ? 'Choose another …' : 'Compare'}
         </button>
+        <a
+          class="button"
+          href={`#/augment?${formatAddress({ ...defaultAddress, tab: 'batch', runId: run.id, step: Math.max(1, run.step) })}`}
+        >
+          Look at a batch
+        </a>
         <ConfirmButton
           label="Delete"
           accessibleLabel={`Delete ${title}`}

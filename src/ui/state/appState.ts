@@ -8,6 +8,8 @@ import type {
   RunSummary,
   StartRequest,
 } from '../../protocol.ts';
+import { BatchStore } from '../augment/batchStore.ts';
+import { InspectStore } from '../augment/inspectStore.ts';
 import { DataStore } from './dataStore.ts';
 import { DeviceTasks } from './deviceTasks.ts';
 import { driveLadder } from './ladderDriver.ts';
@@ -38,6 +40,8 @@ export class AppState {
   readonly predict: PredictStore;
   readonly deviceTasks: DeviceTasks;
   readonly ladder: LadderStore;
+  readonly inspect: InspectStore;
+  readonly batches: BatchStore;
   readonly estimate = signal<RunEstimate | null>(null);
   readonly estimateError = signal<string | null>(null);
   /** What became of the recipe in the page's address; null where there was none, or it was put away. */
@@ -90,6 +94,8 @@ export class AppState {
       startRun: (request, dataset) => this.startRun(request, dataset),
       resumeRun: (summary) => this.resumeRun(summary),
     });
+    this.inspect = new InspectStore(backend.inspector);
+    this.batches = new BatchStore(backend.inspector, backend.trainer);
   }
 
   /** Asks the workers for everything the first view needs. */

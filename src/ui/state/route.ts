@@ -1,11 +1,13 @@
 /**
- * The views and their addresses: `#/train`, `#/ladder`, `#/runs`, `#/runs/<id>`, `#/compare/<id>/<id>`, `#/device`;
+ * The views and their addresses: `#/train`, `#/augment?…`, `#/ladder`, `#/runs`, `#/runs/<id>`, `#/compare/<id>/<id>`, `#/device`;
  * `#/train?preset=reference&epochs=3` opens with a recipe prepared (recipeLink.ts).
  */
 import { signal, type ReadonlySignal } from '@preact/signals';
 
 export type Route =
   | { view: 'train'; recipeLink: string | null }
+  /** The query is what the inspector shows (augment/address.ts). */
+  | { view: 'augment'; query: string }
   | { view: 'ladder' }
   | { view: 'runs'; runId: string | null }
   | { view: 'compare'; runIds: readonly [string, string] }
@@ -13,11 +15,13 @@ export type Route =
 
 /** Unknown addresses lead to the training view. */
 export function parseRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [path = '', ...rest] = hash.replace(/^#\/?/, '').split('?');
+  const query = rest.join('?');
   const [view, ...ids] = path.split('/');
   const [first = '', second = ''] = ids.map(decoded);
   if (view === 'runs') return { view, runId: first === '' ? null : first };
   if (view === 'compare' && first !== '' && second !== '') return { view, runIds: [first, second] };
+  if (view === 'augment') return { view, query };
   if (view === 'ladder' || view === 'device') return { view };
   return { view: 'train', recipeLink: query === '' ? null : query };
 }

@@ -14,6 +14,11 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
+/** Waits for the inspector's pictures. */
+async function drawn(page: Page): Promise<void> {
+  await expect(page.locator('.augment-view canvas').nth(5)).toBeVisible();
+}
+
 const views: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ['before a run', 'stored', 'train'],
   ['with everything unfolded', 'stored&unreadable', 'train', (page) => page.getByText('All fields').click()],
@@ -60,6 +65,11 @@ const views: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ],
   ['beside another run', 'ladder=13', 'compare/rung-label-smoothing/rung-mixup'],
   ['after a wrong link', 'stored', 'train?preset=referense'],
+  ['in the inspector', 'stored', 'augment?n=6', drawn],
+  ['on the inspector’s operations', 'stored', 'augment?tab=operations', drawn],
+  ['on the inspector’s sizes', 'stored', 'augment?tab=sizes', drawn],
+  ['on the batch of a step', 'runs=1', 'augment?tab=batch&run=finished-0', drawn],
+  ['where a link asks for a file', 'stored', 'augment?file=0badcafe-12'],
   ['on the device view', 'stored', 'device'],
   ['on the device view with everything measured', 'stored&wrongKernel', 'device', measureAll],
 ];
@@ -133,7 +143,17 @@ test('curves get narrower with the window', async ({ page }) => {
 
 test('a phone of 375 px has no sideways scrolling and Train within reach', async ({ page }) => {
   await page.setViewportSize({ width: 375, height: 812 });
-  for (const view of ['train', 'ladder', 'compare/rung-baseline/rung-mixup', 'runs', 'device']) {
+  for (const view of [
+    'train',
+    'augment',
+    'augment?tab=operations',
+    'augment?tab=sizes',
+    'augment?tab=batch',
+    'ladder',
+    'compare/rung-baseline/rung-mixup',
+    'runs',
+    'device',
+  ]) {
     await openFake(page, 'runs=2&ladder=13', view);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `sideways overflow of #/${view}`).toBeLessThanOrEqual(0);

@@ -20,6 +20,7 @@ import type { Recipe } from '../../../src/recipe/recipe.ts';
 import { FakeDevice } from './fakeDevice.ts';
 import { FakeCurves } from './fakeCurves.ts';
 import { demoDataset, drawPicture, FakeImporter } from './fakeData.ts';
+import { createFakeInspector } from './fakeInspector.ts';
 import type { FakeSettings } from './fakeSettings.ts';
 
 const imagesPerSecond = 212;
@@ -30,6 +31,13 @@ const parameterCounts = {
   resnet101: 42.53e6,
   resnet152: 58.17e6,
 };
+
+const referenceAugmentation = {
+  autoAugment: 'ta_wide',
+  randomErase: 0.1,
+  mixupAlpha: 0.2,
+  cutmixAlpha: 1,
+} as const;
 
 interface FakeRun {
   summary: RunSummary;
@@ -86,7 +94,9 @@ class FakeTrainer extends FakeDevice implements TrainerApi {
     status: RunStatus,
     share: number,
     secondsAgo: number,
-    recipe: Recipe = presets['quick-start'].recipe,
+    recipe: Recipe = this.settings.mixing
+      ? { ...presets['quick-start'].recipe, ...referenceAugmentation, worldSize: 2 }
+      : presets['quick-start'].recipe,
   ): void {
     const curves = this.#curves(recipe);
     const step = Math.round(curves.totalSteps * share);
@@ -401,5 +411,5 @@ const fakeLimits: [string, number][] = [
 
 export function createFakeBackend(settings: FakeSettings): Backend {
   const importer = new FakeImporter(settings);
-  return { trainer: new FakeTrainer(settings, importer), importer };
+  return { trainer: new FakeTrainer(settings, importer), importer, inspector: createFakeInspector() };
 }

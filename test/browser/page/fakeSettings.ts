@@ -10,6 +10,8 @@ export interface FakeSettings {
   unfinished: boolean;
   /** Finished runs in the store. */
   runs: number;
+  /** Finished runs trained with the reference's augmentation on two ranks. */
+  mixing: boolean;
   /** Importing is refused, as in a private window. */
   storageRefused: boolean;
   /** Importing reports files it could not read. */
@@ -42,6 +44,7 @@ export function readSettings(search: string): FakeSettings {
     stored: query.has('stored'),
     unfinished: query.has('unfinished'),
     runs: number('runs', 0),
+    mixing: query.has('mixing'),
     storageRefused: query.has('storageRefused'),
     unreadable: query.has('unreadable'),
     refused: query.has('refused'),

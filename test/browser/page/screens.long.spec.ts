@@ -24,11 +24,19 @@ async function climb(page: Page): Promise<void> {
   await expect(page.getByTestId('queue-now')).toContainText('on hold');
 }
 
+async function drawn(page: Page): Promise<void> {
+  await expect(page.locator('.augment-view canvas').nth(5)).toBeVisible();
+}
+
 const screens: [string, string, string, ((page: Page) => Promise<void>)?][] = [
   ['first', 'stored', 'train'],
   ['training', 'stored&events=200', 'train', train],
   ['unfinished', 'unfinished', 'train'],
   ['runs', 'runs=3&unfinished', 'runs/finished-0'],
+  ['augment', 'stored', 'augment?seed=4', drawn],
+  ['augment-operations', 'stored', 'augment?tab=operations&photo=allium-oreophilum', drawn],
+  ['augment-sizes', 'stored', 'augment?tab=sizes', drawn],
+  ['augment-batch', 'runs=1&mixing', 'augment?tab=batch&run=finished-0&step=3', drawn],
   ['device', 'stored', 'device'],
   ['device-measured', 'stored&wrongKernel', 'device', measureAll],
   ['ladder-first', 'stored', 'ladder'],
