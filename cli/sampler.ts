@@ -7,7 +7,7 @@ export interface SamplerOptions {
   ranks: string;
   reps: string;
   epoch: string;
-  'keep-all': boolean;
+  'no-truncate': boolean;
   json: boolean;
 }
 
@@ -15,7 +15,7 @@ interface SamplerReport {
   /** Whose order it is, index for index. */
   sampler: 'torch.utils.data.DistributedSampler' | 'RASampler (references/classification/sampler.py)';
   /** As given, or their defaults; the samplers' own seed is 0, as train.py leaves it. */
-  arguments: { n: number; ranks: number; reps: number; epoch: number; keepAll: boolean };
+  arguments: { n: number; ranks: number; reps: number; epoch: number; truncate: boolean };
   samplesPerRank: number;
   /** Different samples that the ranks see together. */
   uniqueSamples: number;
@@ -40,13 +40,13 @@ function sampler(options: SamplerOptions): SamplerReport {
   const worldSize = parseInteger('--ranks', options.ranks, 1);
   const repetitions = parseInteger('--reps', options.reps, 1);
   const epoch = parseInteger('--epoch', options.epoch, 0);
-  const keepAll = options['keep-all'];
+  const truncate = !options['no-truncate'];
   const ranks = Array.from({ length: worldSize }, (_, rank) => {
     const request = { datasetSize, worldSize, rank, epoch };
     return Array.from(
       repetitions === 1
         ? distributedSampleOrder(request)
-        : raSampleOrder({ ...request, repetitions, truncate: !keepAll }),
+        : raSampleOrder({ ...request, repetitions, truncate }),
     );
   });
   return {
@@ -54,7 +54,7 @@ function sampler(options: SamplerOptions): SamplerReport {
       repetitions === 1
         ? 'torch.utils.data.DistributedSampler'
         : 'RASampler (references/classification/sampler.py)',
-    arguments: { n: datasetSize, ranks: worldSize, reps: repetitions, epoch, keepAll },
+    arguments: { n: datasetSize, ranks: worldSize, reps: repetitions, epoch, truncate },
     samplesPerRank: ranks[0]?.length ?? 0,
     uniqueSamples: new Set(ranks.flat()).size,
     ranks,
@@ -79,7 +79,7 @@ function text({ sampler, arguments: given, samplesPerRank, uniqueSamples, ranks 
   ];
   if (samplesPerRank === 0) {
     lines.push(
-      `This sampler keeps whole multiples of ${raMultiple} samples: none here. --keep-all gives every repetition instead.`,
+      `This sampler keeps whole multiples of ${raMultiple} samples: none here. --no-truncate keeps as many as there are.`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -36,7 +36,7 @@ const usage = `Usage:
 
   Every dispatch of the compiled training step with its arithmetic and bytes, and what it needs of the GPU.
 
-  npm run tabtrain -- sampler --n N [--ranks 1] [--reps 1] [--epoch 0] [--keep-all] [--json]
+  npm run tabtrain -- sampler --n N [--ranks 1] [--reps 1] [--epoch 0] [--no-truncate] [--json]
 
   Which of N images each rank sees in an epoch, index for index as torchvision: torch's DistributedSampler, or
   with --reps over 1 repeated augmentation's RASampler, which keeps whole multiples of 256 images unless told to
@@ -68,7 +68,7 @@ const { values, positionals } = parseArgs({
     ranks: { type: 'string', default: '1' },
     reps: { type: 'string', default: '1' },
     epoch: { type: 'string', default: '0' },
-    'keep-all': { type: 'boolean', default: false },
+    'no-truncate': { type: 'boolean', default: false },
     rungs: { type: 'string', default: 'baseline,mixup,reference' },
     scale: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },

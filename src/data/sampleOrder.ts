@@ -24,7 +24,7 @@ export interface SampleOrderRequest {
 export interface RepeatedOrderRequest extends SampleOrderRequest {
   /** How many times in a row each sample comes in the list that the ranks share out, at least 1. */
   repetitions: number;
-  /** Keep only what raSamplesPerRank says, as torchvision does; else every repetition of every sample. */
+  /** Keep whole multiples of 256 samples, as torchvision does; else as many as the data set has. */
   truncate: boolean;
 }
 

@@ -310,7 +310,7 @@ export const recipeFields = {
     label: 'Truncated repetitions',
     flag: null,
     group: 'augmentation',
-    help: 'Keeps as many images as the data set has, in whole multiples of 256 (torchvision); off keeps every repetition.',
+    help: 'Keeps as many images as the data set has, in whole multiples of 256 (torchvision); off keeps exactly as many.',
   },
 
   modelEma: {

@@ -12,6 +12,7 @@ import { rungRecipe, type RungName } from './ladder.ts';
 import { globalBatchSize, scaledLearningRate } from './learningRate.ts';
 import { presets } from './presets.ts';
 import { modelNames, type ModelName, type Recipe } from './recipe.ts';
+import { raMultiple } from './repeatedAugmentation.ts';
 
 export interface LadderScale {
   model: ModelName;
@@ -165,6 +166,8 @@ export function ladderRecipe(rung: RungName, scale: LadderScale, trainImages: nu
     valCropSize: px(full.valCropSize),
   };
   Object.assign(recipe, scaledWarmup(full, epochs));
+  // Whole multiples of 256 would cost small data more than a hundredth of itself.
+  if (full.raSampler) recipe.raTruncate = Math.min(trainImages, limit ?? Infinity) >= 100 * raMultiple;
   if (full.modelEma) Object.assign(recipe, scaledEma(recipe, trainImages));
   return recipe;
 }

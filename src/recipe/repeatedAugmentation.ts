@@ -11,21 +11,18 @@ export const raMultiple = 256;
 export interface RepetitionShape {
   datasetSize: number;
   worldSize: number;
-  /** How many times an image comes in the list that the ranks share out. */
-  repetitions: number;
-  /** Keep what torchvision keeps; else every repetition. */
+  /** Keep whole multiples of 256 images, as torchvision does; else as many as the data set has. */
   truncate: boolean;
 }
 
 /**
- * Images a rank sees in an epoch. torchvision keeps as many as without repetition, of whole multiples of 256:
- * floor(floor(datasetSize / 256) · 256 / worldSize). Not truncated, there are all repetitions:
- * ceil(datasetSize · repetitions / worldSize).
+ * Images a rank sees in an epoch: as many as without repetition. torchvision rounds them down to whole multiples of
+ * 256: floor(floor(datasetSize / 256) · 256 / worldSize). Without that, ceil(datasetSize / worldSize).
  */
-export function raSamplesPerRank({ datasetSize, worldSize, repetitions, truncate }: RepetitionShape): number {
+export function raSamplesPerRank({ datasetSize, worldSize, truncate }: RepetitionShape): number {
   return truncate
     ? Math.floor((Math.floor(datasetSize / raMultiple) * raMultiple) / worldSize)
-    : Math.ceil((datasetSize * repetitions) / worldSize);
+    : Math.ceil(datasetSize / worldSize);
 }
 
 /**
@@ -33,17 +30,17 @@ export function raSamplesPerRank({ datasetSize, worldSize, repetitions, truncate
  * @param images training images that are used
  */
 export function emptyRepetition(
-  recipe: Pick<Recipe, 'worldSize' | 'raSampler' | 'raReps' | 'raTruncate'>,
+  recipe: Pick<Recipe, 'worldSize' | 'raSampler' | 'raTruncate'>,
   images: number,
 ): string | null {
-  const { worldSize, raSampler, raReps: repetitions, raTruncate: truncate } = recipe;
+  const { worldSize, raSampler, raTruncate: truncate } = recipe;
   if (!raSampler || !truncate) return null;
-  if (raSamplesPerRank({ datasetSize: images, worldSize, repetitions, truncate }) > 0) return null;
+  if (raSamplesPerRank({ datasetSize: images, worldSize, truncate }) > 0) return null;
   const kept = Math.floor(images / raMultiple) * raMultiple;
   const left = kept === 0 ? 'none' : `${kept}, under one for each of ${worldSize} ranks`;
   return (
     `There are ${images} training images, but torchvision’s sampler for repeated augmentation keeps whole ` +
-    `multiples of ${raMultiple}: ${left}. Set raTruncate to false, so that every repetition of every image is ` +
-    `kept (an epoch is then ${repetitions} times the data set), turn raSampler off, or add images.`
+    `multiples of ${raMultiple}: ${left}. Set raTruncate to false, so that an epoch has as many images as ` +
+    `the data set, turn raSampler off, or add images.`
   );
 }

@@ -54,9 +54,9 @@ export function epochShape(
   trainImages: number,
   finalMapPx: number,
 ): EpochShape {
-  const { worldSize, raSampler, raReps: repetitions, raTruncate: truncate } = recipe;
+  const { worldSize, raSampler, raTruncate: truncate } = recipe;
   const perRank = raSampler
-    ? raSamplesPerRank({ datasetSize: trainImages, worldSize, repetitions, truncate })
+    ? raSamplesPerRank({ datasetSize: trainImages, worldSize, truncate })
     : Math.ceil(trainImages / worldSize);
   const lastBatch = perRank % recipe.batchSize;
   const dropsLast = finalMapPx === 1 && lastBatch === 1;

@@ -16,7 +16,7 @@ async function printed(changes: Partial<SamplerOptions>): Promise<string> {
       ranks: '3',
       reps: '1',
       epoch: '2',
-      'keep-all': false,
+      'no-truncate': false,
       json: true,
       ...changes,
     });
@@ -34,26 +34,26 @@ describe('tabtrain sampler', () => {
     const report = JSON.parse(await printed({})) as unknown;
     expect(report).toEqual({
       sampler: 'torch.utils.data.DistributedSampler',
-      arguments: { n: 600, ranks: 3, reps: 1, epoch: 2, keepAll: false },
+      arguments: { n: 600, ranks: 3, reps: 1, epoch: 2, truncate: true },
       samplesPerRank: 200,
       uniqueSamples: 600,
       ranks: ranks.map((rank) => [...distributedSampleOrder({ ...request, rank })]),
     });
   });
 
-  it.each([true, false])('prints repeated augmentation’s, all kept: %s', async (keepAll) => {
-    const report = JSON.parse(await printed({ reps: '4', 'keep-all': keepAll })) as unknown;
-    const shape = { ...request, repetitions: 4, truncate: !keepAll };
+  it.each([true, false])('prints repeated augmentation’s, truncated: %s', async (truncate) => {
+    const report = JSON.parse(await printed({ reps: '4', 'no-truncate': !truncate })) as unknown;
+    const shape = { ...request, repetitions: 4, truncate };
     expect(report).toMatchObject({
       sampler: expect.stringMatching(/^RASampler/) as string,
-      samplesPerRank: keepAll ? 800 : 170,
+      samplesPerRank: truncate ? 170 : 200,
       ranks: ranks.map((rank) => [...raSampleOrder({ ...shape, rank })]),
     });
   });
 
   it('says why a small data set has none, and refuses what is no number', async () => {
     expect(await printed({ n: '40', reps: '4', json: false })).toMatch(
-      /0 samples a rank.*whole multiples of 256 samples: none here\. --keep-all/s,
+      /0 samples a rank.*whole multiples of 256 samples: none here\. --no-truncate/s,
     );
     await expect(printed({ n: '2.5' })).rejects.toThrow('--n 2.5: must be a whole number from 1.');
     await expect(printed({ epoch: '-1' })).rejects.toThrow('--epoch -1: must be a whole number from 0.');

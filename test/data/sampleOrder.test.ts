@@ -97,21 +97,21 @@ describe('raSampleOrder', () => {
   );
 
   it('gives ImageNet’s epochs a quarter of the images, four times each', () => {
-    const shape = { datasetSize: 1_281_167, worldSize: 8, repetitions: 4, truncate: true };
+    const shape = { datasetSize: 1_281_167, worldSize: 8, truncate: true };
     expect(raSamplesPerRank(shape)).toBe(160_128);
   });
 
-  it('not truncated goes on from the same beginning to every repetition of every sample', () => {
+  it('not truncated goes on from the same beginning to as many samples as the data set has', () => {
     const request = { datasetSize: 600, worldSize: 8, repetitions: 4, epoch: 2 };
     const seen = new Map<number, number>();
     for (let rank = 0; rank < 8; rank++) {
       const kept = raSampleOrder({ ...request, rank, truncate: true });
       const all = raSampleOrder({ ...request, rank, truncate: false });
       expect([...all.subarray(0, kept.length)]).toEqual([...kept]);
-      expect(all.length).toBe(300);
+      expect(all.length).toBe(75);
       for (const index of all) seen.set(index, (seen.get(index) ?? 0) + 1);
     }
-    expect(seen.size).toBe(600);
+    expect(seen.size).toBe(150);
     expect(new Set(seen.values())).toEqual(new Set([4]));
   });
 

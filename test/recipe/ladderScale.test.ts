@@ -50,7 +50,13 @@ describe('ladderRecipe', () => {
       epochs: 4,
       lrStepSize: 1,
     });
-    expect(last).toMatchObject({ trainCropSize: 25, valResizeSize: 33, valCropSize: 32, epochs: 12 });
+    expect(last).toMatchObject({
+      trainCropSize: 25,
+      valResizeSize: 33,
+      valCropSize: 32,
+      epochs: 12,
+      raTruncate: false,
+    });
     expect(first.lr).toBe(0.1 / 4);
     expect(last.lr).toBe(0.5 / 16);
     expect(first.lrWarmupEpochs).toBe(0);

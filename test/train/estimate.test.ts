@@ -57,17 +57,17 @@ describe('repeated augmentation', () => {
     const shape = (changes: Partial<typeof recipe>) =>
       estimate('engine', 2 ** 30, { ...repeated, ...changes }, 600);
     expect(shape({})).toMatchObject({ stepsPerEpoch: 32, refusal: null });
-    expect(shape({ raTruncate: false })).toMatchObject({ stepsPerEpoch: 150, refusal: null });
+    expect(shape({ raTruncate: false })).toMatchObject({ stepsPerEpoch: 38, refusal: null });
     expect(shape({ raSampler: false })).toMatchObject({ stepsPerEpoch: 38, refusal: null });
   });
 
-  it('is refused for a data set of which it keeps nothing, and trained when told to keep all', () => {
+  it('is refused for a data set of which it keeps nothing, and trained when told to keep them', () => {
     expect(estimate('engine', 2 ** 30, repeated).refusal).toMatch(few);
     expect(estimate('engine', 2 ** 30, { ...repeated, raTruncate: false }).refusal).toBeNull();
     const start = (changes: Partial<typeof recipe>) =>
       createRun({ ...recipe, ...repeated, ...changes }, new ColourSource(200), [], 'engine', 'x');
     expect(() => start({})).toThrow(few);
-    expect(start({ raTruncate: false }).totalSteps).toBe(50 * recipe.epochs);
+    expect(start({ raTruncate: false }).totalSteps).toBe(13 * recipe.epochs);
   });
 
   it('warns of ranks too few to tell repetitions apart', () => {

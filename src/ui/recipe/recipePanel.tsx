@@ -149,7 +149,7 @@ function Changes({ recipe }: { recipe: RecipeStore }) {
   );
 }
 
-/** Repeated augmentation that leaves nothing of the data set, with one button that keeps all of it. */
+/** Repeated augmentation that leaves nothing of the data set, with one button that takes it as it is. */
 function EmptyRepetition({ app: { recipe, data } }: { app: AppState }) {
   const dataset = data.selected.value;
   if (dataset === null) return null;
@@ -161,7 +161,7 @@ function EmptyRepetition({ app: { recipe, data } }: { app: AppState }) {
     <Message kind="warn">
       <p>{message}</p>
       <button type="button" class="button" onClick={() => recipe.set('raTruncate', false)}>
-        Keep every repetition
+        Keep as many as there are
       </button>
     </Message>
   );

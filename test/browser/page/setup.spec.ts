@@ -203,7 +203,7 @@ test('too few images for repeated augmentation’s sampler: said, and put right 
   await expect(message).toHaveCount(0);
   await page.getByLabel('Image limit').fill('180');
   await expect(message).toContainText('There are 180 training images');
-  await page.getByRole('button', { name: 'Keep every repetition' }).click();
+  await page.getByRole('button', { name: 'Keep as many as there are' }).click();
   await expect(message).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Train', exact: true })).not.toHaveAttribute(
     'aria-disabled',
