@@ -32,7 +32,7 @@ export function CodePanel({ store }: { store: InspectStore }) {
         </span>
       }
     >
-      <pre class="code" tabIndex={0} aria-label="torchvision code">
+      <pre class="code" role="region" tabIndex={0} aria-label="torchvision code">
         <code>{code}</code>
       </pre>
       <div class="button-row">
