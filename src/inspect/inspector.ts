@@ -108,7 +108,7 @@ export class Inspector implements InspectorApi {
     ) {
       throw new Error('The stages of this draw could not be computed. Reload the page.');
     }
-    return { resized, flipped, operated, erased, partner: partnerView, final };
+    return { drawn: draw, resized, flipped, operated, erased, partner: partnerView, final };
   }
 
   counts(question: DrawQuestion, draws: number): Promise<DrawCounts> {

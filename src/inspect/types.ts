@@ -58,6 +58,8 @@ export interface DrawnSampleView {
 }
 
 export interface Stages {
+  /** What was drawn for it. */
+  drawn: Omit<DrawnSampleView, 'picture'>;
   /** After crop and resize. */
   resized: Picture;
   flipped: Picture;

@@ -8,6 +8,7 @@ import type { BatchStore, RebuiltBatch } from './batchStore.ts';
 import { drawText, mixText } from './describe.ts';
 import { ShareBar } from './filmstrip.tsx';
 import type { InspectStore } from './inspectStore.ts';
+import { NumberEntry } from './numberEntry.tsx';
 import { PictureCanvas } from './pictureCanvas.tsx';
 
 interface BatchTabProps {
@@ -87,17 +88,7 @@ function BatchTools({ app, store, batches, run }: BatchTabProps & { run: RunSumm
       <div class="step-picker" role="group" aria-label="Step">
         <label class="field">
           <span class="field-label">Step of {formatCount(last)}</span>
-          <input
-            type="number"
-            min={1}
-            max={last}
-            value={step}
-            onChange={(event) => {
-              const value = event.currentTarget.valueAsNumber;
-              if (Number.isFinite(value)) go(value);
-              event.currentTarget.value = String(store.address.peek().step);
-            }}
-          />
+          <NumberEntry value={step} min={1} max={last} onEnter={go} />
         </label>
         <input
           type="range"

@@ -32,7 +32,7 @@ export function CodePanel({ store }: { store: InspectStore }) {
         </span>
       }
     >
-      <pre class="code" tabIndex={0} aria-label="torchvision code">
+      <pre class="code" role="region" tabIndex={0} aria-label="torchvision code">
         <code>{code}</code>
       </pre>
       <div class="button-row">
@@ -52,8 +52,10 @@ export function CodePanel({ store }: { store: InspectStore }) {
 /** Empty while there is nothing to show. */
 function drawCode(store: InspectStore): string {
   const opened = store.opened.value;
-  const sample = store.draws.answer.value?.answer[store.address.value.selected];
-  if (opened === null || sample === undefined) return '';
+  const answered = store.draws.answer.value;
+  const sample = answered?.answer[store.address.value.selected];
+  if (opened === null || sample === undefined || answered?.question.pictureId !== opened.picture.id)
+    return '';
   const names = fileNames(store);
   const shrunkTo = ({ picture, shrunkFrom }: typeof opened.picture) =>
     shrunkFrom === null ? null : { widthPx: picture.widthPx, heightPx: picture.heightPx };

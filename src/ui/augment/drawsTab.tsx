@@ -75,17 +75,11 @@ function DrawCell({ sample, number, isSelected, onSelect }: DrawCellProps) {
   const text = drawText(parameters, mix);
   return (
     <li>
-      <button
-        type="button"
-        class="draw-cell"
-        aria-pressed={isSelected}
-        aria-label={`Draw ${formatCount(number)}: ${text}`}
-        title={text}
-        onClick={onSelect}
-      >
+      <button type="button" class="draw-cell" aria-pressed={isSelected} title={text} onClick={onSelect}>
         <PictureCanvas picture={picture} label="" />
+        <span class="visually-hidden">Draw {formatCount(number)}: </span>
         <span class="draw-caption figures">
-          <span>{parameters.operation === null ? 'crop' : operationText(parameters.operation)}</span>
+          <span>{parameters.operation === null ? 'crop' : operationText(parameters.operation)}</span>{' '}
           <span class="muted">
             {[
               ...(parameters.flipHorizontally ? ['flip'] : []),

@@ -13,8 +13,11 @@ import { partnerTitle, subjectTitle } from './subjectTitle.ts';
 export function Filmstrip({ store }: { store: InspectStore }) {
   const { selected } = store.address.value;
   const opened = store.opened.value;
-  const sample = store.draws.answer.value?.answer[selected];
-  const stages = store.stages.answer.value?.answer;
+  const answered = store.stages.answer.value;
+  // Of another image while the new one's are computed: nothing rather than pictures that do not belong together.
+  const isOfThis = answered !== null && answered.question.pictureId === opened?.picture.id;
+  const stages = isOfThis ? answered.answer : undefined;
+  const sample = stages?.drawn;
   const error = store.stages.error.value;
   return (
     <Panel id="filmstrip" title={`Draw ${selected}, stage by stage`} class="filmstrip-panel">

@@ -72,7 +72,7 @@ export function OperationsTab({ store }: { store: InspectStore }) {
             ))}
           </div>
         </div>
-        <pre class="code one-line" tabIndex={0} aria-label="torchvision code">
+        <pre class="code one-line" role="region" tabIndex={0} aria-label="torchvision code">
           <code>{operationCode(operation)}</code>
         </pre>
         {kind === 'none' && <p class="note">This operation has no magnitude.</p>}
@@ -92,7 +92,6 @@ export function OperationsTab({ store }: { store: InspectStore }) {
                 type="button"
                 class="draw-cell"
                 aria-pressed={each === name}
-                aria-label={operationText(shown)}
                 onClick={() => store.set({ operation: each })}
               >
                 {picture === undefined ? (
@@ -101,8 +100,7 @@ export function OperationsTab({ store }: { store: InspectStore }) {
                   <PictureCanvas picture={picture} label="" />
                 )}
                 <span class="draw-caption figures">
-                  <span>{each}</span>
-                  <span class="muted">{magnitudeText(shown)}</span>
+                  <span>{each}</span> <span class="muted">{magnitudeText(shown)}</span>
                 </span>
               </button>
             </li>

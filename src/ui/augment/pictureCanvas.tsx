@@ -8,6 +8,7 @@ const smallPx = 100;
 
 interface PictureCanvasProps {
   picture: Picture;
+  /** Empty where the words beside it say it. */
   label: string;
   /** A part that is kept: the rest is dimmed. */
   crop?: PixelBox | undefined;
@@ -29,8 +30,7 @@ export function PictureCanvas({ picture, label, crop, mark }: PictureCanvasProps
     <span class="picture" style={{ aspectRatio: `${widthPx} / ${heightPx}` }}>
       <canvas
         ref={canvas}
-        role="img"
-        aria-label={label}
+        {...(label === '' ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
         class={Math.max(widthPx, heightPx) < smallPx ? 'pixelated' : undefined}
       />
       {(crop !== undefined || (mark !== undefined && mark !== null)) && (

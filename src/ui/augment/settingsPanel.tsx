@@ -8,6 +8,7 @@ import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
 import { formatAddress, lookSettingsOf, settingNames, settingProblems } from './address.ts';
 import type { InspectStore } from './inspectStore.ts';
+import { NumberEntry } from './numberEntry.tsx';
 
 const fromTrain = 'train';
 const own = 'own';
@@ -130,19 +131,12 @@ export function SeedBar({ store }: { store: InspectStore }) {
     <div class="seed-bar" role="group" aria-label="Seed of the draws">
       <label class="seed-field">
         <span class="field-label">Seed</span>
-        <input
-          type="number"
-          class="figures"
+        <NumberEntry
+          value={seed}
           min={0}
           max={recipeFields.seed.max}
-          value={seed}
           disabled={seedLocked}
-          onChange={(event) => {
-            const value = event.currentTarget.valueAsNumber;
-            if (Number.isInteger(value) && value >= 0 && value <= recipeFields.seed.max) {
-              store.set({ seed: value });
-            } else event.currentTarget.value = String(seed);
-          }}
+          onEnter={(entered) => store.set({ seed: entered })}
         />
       </label>
       <button

@@ -11,6 +11,7 @@ import { Panel } from '../parts/panel.tsx';
 import type { AppState } from '../state/appState.ts';
 import { photoNames, type Subject } from './address.ts';
 import { photoUrl, type InspectStore } from './inspectStore.ts';
+import { NumberEntry } from './numberEntry.tsx';
 import { PictureCanvas } from './pictureCanvas.tsx';
 import { photoTitles, subjectTitle } from './subjectTitle.ts';
 
@@ -176,17 +177,12 @@ function SamplePicker({ app, store }: { app: AppState; store: InspectStore }) {
         <button type="button" class="button" aria-label="Previous image" onClick={() => step(-1)}>
           ‹
         </button>
-        <input
-          type="number"
-          aria-label={`Image, 0 to ${count - 1}`}
+        <NumberEntry
+          label={`Image, 0 to ${count - 1}`}
           min={0}
           max={count - 1}
-          value={current?.index ?? ''}
-          placeholder="–"
-          onChange={(event) => {
-            const index = event.currentTarget.valueAsNumber;
-            if (Number.isInteger(index) && index >= 0 && index < count) go({ index });
-          }}
+          value={current?.index ?? null}
+          onEnter={(index) => go({ index })}
         />
         <button type="button" class="button" aria-label="Next image" onClick={() => step(1)}>
           ›

@@ -8,7 +8,7 @@ const draws = (page: Page) => page.getByRole('list', { name: 'Draws' }).getByRol
 async function drawn(page: Page, count = 12): Promise<(string | null)[]> {
   await expect(draws(page)).toHaveCount(count, { timeout: 20_000 });
   await expect(page.getByRole('list', { name: 'Draws' })).toHaveAttribute('aria-busy', 'false');
-  return await draws(page).evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')));
+  return await draws(page).evaluateAll((cells) => cells.map((cell) => cell.getAttribute('title')));
 }
 
 const query = (page: Page) => new URLSearchParams(new URL(page.url()).hash.replace('#/augment?', ''));
