@@ -37,7 +37,7 @@ export interface StepEvent {
   top1: number;
   learningRate: number;
   /** Of the step's batches as the network saw them, in order: 16 hex digits. Runs from before it was recorded have none. */
-  batchFingerprint: string;
+  batchFingerprint?: string;
   imagesPerSecond: number;
   /** Of the whole run, evaluations included. */
   secondsLeft: number;

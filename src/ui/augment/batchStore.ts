@@ -56,8 +56,7 @@ export class BatchStore {
     this.lastStep.value = { runId: run.id, step: steps.at(-1)?.step ?? run.step };
     const event = steps.find((candidate) => candidate.step === step);
     if (event === undefined) return { run, step, batch, recorded: null, unrecorded: 'not in the history' };
-    // Runs from before it was recorded have none, whatever the type says.
-    const recorded = (event as { batchFingerprint?: string }).batchFingerprint ?? null;
+    const recorded = event.batchFingerprint ?? null;
     return { run, step, batch, recorded, unrecorded: recorded === null ? 'older run' : null };
   }
 }

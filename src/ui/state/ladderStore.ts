@@ -61,6 +61,10 @@ export class LadderStore {
   readonly queue = signal<LadderQueue | null>(null);
   /** This tab may change the queue. */
   readonly isOwner = signal(false);
+  /** Another tab has the queue. */
+  readonly #isElsewhere = signal(false);
+  /** Settings were changed here: what is stored does not replace them any more. */
+  #isEdited = false;
   /** Something the person should know of the queue as a whole. */
   readonly notice = signal<string | null>(null);
   readonly estimates = signal<ReadonlyMap<RungName, RunEstimate>>(new Map());
@@ -95,8 +99,9 @@ export class LadderStore {
   readonly blocker = computed<string | null>(() => {
     const device = this.host.device.value;
     const queue = this.queue.value;
-    if (!this.isOwner.value)
+    if (this.#isElsewhere.value)
       return 'The queue belongs to another tab of this page: go on there, or close it.';
+    if (!this.isOwner.value) return 'Looking whether another tab has the queue …';
     if (device === null) return 'Looking for a graphics adapter …';
     if (!device.ok) return 'Training needs WebGPU: the notice above says why it is missing here.';
     if (this.scaleProblems.value.size > 0) return 'A setting needs a look: see the message beside it.';
@@ -134,10 +139,12 @@ export class LadderStore {
   }
 
   tickAll(rungs: readonly RungName[]): void {
+    this.#isEdited = true;
     this.ticked.value = new Set(rungNames.filter((rung) => rungs.includes(rung)));
   }
 
   setScale(name: keyof LadderScale, value: unknown): void {
+    this.#isEdited = true;
     batch(() => {
       this.enteredScale.value = { ...this.enteredScale.value, [name]: value };
       const result = safeParse(scaleSchema, this.enteredScale.value);
@@ -229,9 +236,11 @@ export class LadderStore {
   #read(): void {
     const { stored, message } = readLadder();
     batch(() => {
-      this.#scale.value = stored.scale;
-      this.enteredScale.value = { ...stored.scale };
-      this.ticked.value = new Set(stored.ticked);
+      if (!this.#isEdited) {
+        this.#scale.value = stored.scale;
+        this.enteredScale.value = { ...stored.scale };
+        this.ticked.value = new Set(stored.ticked);
+      }
       this.queue.value = stored.queue;
       if (message !== null) this.notice.value = message;
     });
@@ -242,16 +251,21 @@ export class LadderStore {
       // Another tab may have gone on meanwhile.
       this.#read();
       this.isOwner.value = true;
+      this.#isElsewhere.value = false;
+    };
+    const ownUntilClosed = () => {
+      own();
+      return new Promise<never>(() => undefined);
     };
     if (typeof navigator === 'undefined' || !('locks' in navigator)) {
       own();
       return;
     }
     navigator.locks
-      .request(lockName, () => {
-        own();
-        // Until the tab is closed.
-        return new Promise<never>(() => undefined);
+      .request(lockName, { ifAvailable: true }, (lock) => {
+        if (lock !== null) return ownUntilClosed();
+        this.#isElsewhere.value = true;
+        return navigator.locks.request(lockName, ownUntilClosed);
       })
       .catch((error: unknown) => {
         this.notice.value = `The queue cannot be used: ${messageOf(error)}. Reload the page.`;

@@ -25,7 +25,13 @@ test('three rungs of the ladder, trained, and their picture', async ({ person, b
   const page = await openPage(person, `${baseURL ?? ''}#/ladder`);
   await page.setViewportSize(desktop);
   await expect(page.getByTestId('ladder-data')).toContainText('13 classes', { timeout: 60_000 });
-  await page.getByLabel('Image limit').fill('640');
+  for (const [label, value] of [
+    ['Epochs, short', '2'],
+    ['Epochs, long', '4'],
+    ['Image limit', '320'],
+  ] as const) {
+    await page.getByLabel(label).fill(value);
+  }
   await page.getByRole('button', { name: 'Train 3 rungs' }).click();
   await expect(page.getByTestId('queue-now')).toContainText('1 of 3', { timeout: 60_000 });
   await expect(page.getByTestId('queue-now')).toBeHidden({ timeout: 1_700_000 });
