@@ -203,14 +203,20 @@ function Changes({ app, rung, before }: { app: AppState; rung: Rung; before: Run
           ladderRecipe(before.name, series.scale, series.trainImages),
           ladderRecipe(rung.name, series.scale, series.trainImages),
         );
-  const isOther = series !== null && scaled.join() !== published.join();
+  // What is the same here is not said twice.
+  const other = scaled.filter((text) => !published.includes(text));
   return (
     <>
       <Arguments texts={published} />
-      {isOther && (
+      {other.length > 0 && (
         <div class="scaled-changes">
           <span>here</span>
-          <Arguments texts={scaled} />
+          <Arguments texts={other} />
+        </div>
+      )}
+      {series !== null && scaled.length === 0 && (
+        <div class="scaled-changes">
+          <span>here nothing: it is too small a difference at this scale</span>
         </div>
       )}
     </>

@@ -41,5 +41,5 @@ test('three rungs of the ladder, trained, and their picture', async ({ person, b
     await trained.scrollIntoViewIfNeeded();
   }
   await page.evaluate(() => scrollTo(0, 0));
-  await page.screenshot({ path: `${pictures}/ladder.png` });
+  await page.screenshot({ path: `${pictures}/ladder.png`, fullPage: true });
 });
