@@ -4,22 +4,12 @@
  * Run once on 40 draws of two photographs (2026-11): every float32 equal to the CPU reference's.
  */
 import type { Recipe } from '../recipe/recipe.ts';
+import type { DrawSettings } from './drawCounts.ts';
 import { imageNetMean, imageNetStandardDeviation } from './normalise.ts';
 import type { BatchMix, SampleParameters } from './parameters.ts';
 import type { PixelOperation } from './trivialAugment.ts';
 
-type PipelineSettings = Pick<
-  Recipe,
-  | 'trainCropSize'
-  | 'trainScaleMin'
-  | 'hflipProb'
-  | 'autoAugment'
-  | 'randomErase'
-  | 'mixupAlpha'
-  | 'cutmixAlpha'
-  | 'valResizeSize'
-  | 'valCropSize'
->;
+type PipelineSettings = DrawSettings & Pick<Recipe, 'valResizeSize' | 'valCropSize'>;
 
 const mean = `(${imageNetMean.join(', ')})`;
 const deviation = `(${imageNetStandardDeviation.join(', ')})`;
