@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { patience } from './test/support/patience.ts';
 
 /** scripts/environment has found a Chromium and the flags that give it an adapter. */
 const chromium = process.env.CHROMIUM_PATH;
@@ -16,7 +17,8 @@ export default defineConfig({
   // Two cores and a software GPU: one page at a time.
   workers: 1,
   forbidOnly: true,
-  timeout: 180_000,
+  timeout: patience(180_000),
+  expect: { timeout: patience(5_000) },
   use: {
     baseURL: `http://localhost:${String(previewPort)}/x/`,
     launchOptions: { ...(chromium === undefined ? {} : { executablePath: chromium }), args: launchArguments },
@@ -24,7 +26,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'quick', testMatch: '**/*.spec.ts', testIgnore: '**/*.long.spec.ts' },
-    { name: 'long', testMatch: '**/*.long.spec.ts', timeout: 3_600_000 },
+    { name: 'long', testMatch: '**/*.long.spec.ts', timeout: patience(3_600_000) },
   ],
   webServer: [
     // The built page, at a sub-path as a person may host it.

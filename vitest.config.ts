@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patience } from './test/support/patience.ts';
 import { tfjsAliases } from './vite.cli.config.ts';
 
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
     // Two cores, and every GPU test brings up its own Dawn.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: patience(60_000),
+    hookTimeout: patience(60_000),
   },
 });

@@ -2,6 +2,7 @@
  * The project's test command.
  *
  *   npm test                          types, lint, units and kernels (Vitest), the built page (Playwright)
+ *   npm test -- --setup               the same, after installing what this machine lacks (Chromium, a Vulkan driver)
  *   npm run test:long                 the slow rest: *.long.test.ts and Playwright's project `long`
  *   … -- --only types|lint|unit|browser
  *
@@ -13,6 +14,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { findEnvironment } from './environment/environment.ts';
 import { MissingRequirement } from './environment/missingRequirement.ts';
+import { setUp } from './environment/setup/setup.ts';
 import { readPlaywright, readVitest, type Tally } from './testResults.ts';
 
 const reportFolder = 'build/test-reports';
@@ -90,7 +92,11 @@ function parseOnly(text: string | undefined): PartName | null {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { long: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      long: { type: 'boolean', default: false },
+      setup: { type: 'boolean', default: false },
+      only: { type: 'string' },
+    },
   });
   const only = parseOnly(values.only);
   const chosen = steps(values.long).filter(({ part }) => only === null || part === only);
@@ -100,6 +106,7 @@ async function main(): Promise<void> {
   let variables: Record<string, string> = {};
   if (chosen.some(({ part }) => part === 'unit' || part === 'browser')) {
     try {
+      if (values.setup) setUp();
       const environment = await findEnvironment();
       variables = environment.variables;
       console.log(environment.lines.join('\n'));

@@ -1,5 +1,6 @@
 /** The slow units of `npm run test:long`: the usual configuration with the other half of the test files. */
 import { defineConfig } from 'vitest/config';
+import { patience } from '../test/support/patience.ts';
 import usual from '../vitest.config.ts';
 
 export default defineConfig({
@@ -9,8 +10,8 @@ export default defineConfig({
     ...usual.test,
     include: ['test/**/*.long.test.ts'],
     exclude: ['test/browser/**', 'node_modules/**'],
-    testTimeout: 3_600_000,
-    hookTimeout: 3_600_000,
+    testTimeout: patience(3_600_000),
+    hookTimeout: patience(3_600_000),
     // They train: one at a time has both cores.
     maxWorkers: 1,
   },

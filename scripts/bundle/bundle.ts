@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildNodeBench } from '../../bench/buildNode.ts';
 
@@ -17,8 +17,12 @@ export const bundleName = 'tabtrain-bench';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where Linux distributions keep Vulkan's loader. */
-const vulkanLoaders = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib64/libvulkan.so.1'];
+/** Where Vulkan's loader is: what this process was given (scripts/environment), then where distributions keep it. */
+const vulkanLoaders = [
+  ...(process.env.LD_LIBRARY_PATH ?? '').split(delimiter).filter((folder) => folder !== ''),
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib64',
+].map((folder) => join(folder, 'libvulkan.so.1'));
 
 /**
  * Writes the archive: this Node, npm `webgpu`'s native module, the benchmarks in one file, Vulkan's loader where

@@ -1,7 +1,8 @@
 /** Where on this machine a Chromium is: the browser tests drive it. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { chromium } from '@playwright/test';
+import { findProgram, isExecutable } from './machine.ts';
 import { MissingRequirement } from './missingRequirement.ts';
 
 const namesOnPath = [
@@ -13,9 +14,9 @@ const namesOnPath = [
   'chrome.exe',
 ];
 
-/** Fixed places: a Chromium built for software Vulkan, then where the installers of macOS and Windows put it. */
+/** Fixed places: where the installers of macOS and Windows put it. */
 function fixedPlaces(): string[] {
-  if (process.platform === 'linux') return ['/opt/fast-chromium/chromium'];
+  if (process.platform === 'linux') return [];
   if (process.platform === 'darwin') {
     return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
       (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
@@ -32,15 +33,6 @@ function fixedPlaces(): string[] {
   );
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Path of a Chromium, Chrome or Edge: CHROMIUM_PATH, the fixed places, PATH, then Playwright's own download.
  * Null where there is none. Throws MissingRequirement where CHROMIUM_PATH is set and no program is there.
@@ -53,11 +45,19 @@ export function findChromium(): string | null {
       `CHROMIUM_PATH is ${chosen}, where there is no program. Correct it, or unset it.`,
     );
   }
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const candidates = [
-    ...fixedPlaces(),
-    ...namesOnPath.flatMap((name) => folders.map((folder) => join(folder, name))),
-    chromium.executablePath(),
-  ];
-  return candidates.find(isExecutable) ?? null;
+  const fixed = fixedPlaces().find(isExecutable);
+  if (fixed !== undefined) return fixed;
+  const onPath = findProgram(...namesOnPath);
+  if (onPath !== null) return onPath;
+  const downloaded = chromium.executablePath();
+  return isExecutable(downloaded) ? downloaded : null;
+}
+
+/**
+ * The folder that a Chromium brings its libraries in, SwiftShader and a Vulkan loader among them. Debian's
+ * /usr/bin/chromium is a script that starts /usr/lib/chromium/chromium. Null where there is no such folder.
+ */
+export function chromiumFolder(path: string): string | null {
+  const folders = [dirname(realpathSync(path)), '/usr/lib/chromium'];
+  return folders.find((folder) => existsSync(join(folder, 'vk_swiftshader_icd.json'))) ?? null;
 }

@@ -3,16 +3,23 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { isSoftware, type AdapterReport } from './adapter.ts';
+import { isRoot } from './machine.ts';
+import { measureSpeed } from './speed.ts';
+
+export interface ProbedAdapter extends AdapterReport {
+  /** What `measureSpeed` took, in milliseconds. */
+  speedMs: number;
+}
 
 /** The adapter of Dawn in Node under these extra environment variables; `error` says why there is none. */
 export function probeDawn(variables: Record<string, string>): {
-  adapter: AdapterReport | null;
+  adapter: ProbedAdapter | null;
   error: string;
 } {
   const child = spawnSync(
     process.execPath,
     ['--import', 'tsx', fileURLToPath(new URL('dawnProbe.ts', import.meta.url))],
-    { env: { ...process.env, ...variables }, encoding: 'utf8', timeout: 60_000 },
+    { env: { ...process.env, ...variables }, encoding: 'utf8', timeout: 120_000 },
   );
   if (child.status !== 0) {
     const reason = child.stderr.trim().split('\n').slice(-3).join(' ');
@@ -22,33 +29,38 @@ export function probeDawn(variables: Record<string, string>): {
     };
   }
   const line = child.stdout.trim().split('\n').at(-1) ?? 'null';
-  return { adapter: JSON.parse(line) as AdapterReport | null, error: 'no adapter' };
+  return { adapter: JSON.parse(line) as ProbedAdapter | null, error: 'no adapter' };
 }
 
 export interface BrowserProbe {
-  adapter: AdapterReport;
+  path: string;
+  adapter: ProbedAdapter;
   version: string;
   args: string[];
 }
 
 /**
- * The adapter that a worker of a page in this Chromium gets, and the flags it took: a real GPU first, then
- * Chromium's software adapter. `errors` lists, per attempt, why it had none.
+ * The adapter that a worker of a page gets in the first of these Chromiums that has one, and the flags it took:
+ * a real GPU first, then Chromium's software adapter. `errors` lists, per attempt, why it had none.
  */
 export async function probeChromium(
-  path: string,
+  paths: readonly string[],
   variables: Record<string, string>,
 ): Promise<{ found: BrowserProbe | null; errors: string[] }> {
   const errors: string[] = [];
-  for (const { args, acceptsSoftware } of attempts()) {
-    try {
-      const { adapter, version } = await workerAdapter(path, args, variables);
-      if (adapter !== null && (acceptsSoftware || !isSoftware(adapter))) {
-        return { found: { adapter, version, args }, errors };
+  for (const path of paths) {
+    for (const { args, acceptsSoftware } of attempts()) {
+      try {
+        const { adapter, version } = await workerAdapter(path, args, variables);
+        if (adapter !== null && (acceptsSoftware || !isSoftware(adapter))) {
+          return { found: { path, adapter, version, args }, errors };
+        }
+        errors.push(
+          `${path} ${args.join(' ')}: ${adapter === null ? 'no adapter' : 'a software adapter only'}`,
+        );
+      } catch (error) {
+        errors.push(`${path} ${args.join(' ')}: ${error instanceof Error ? error.message : String(error)}`);
       }
-      errors.push(`${args.join(' ')}: ${adapter === null ? 'no adapter' : 'a software adapter only'}`);
-    } catch (error) {
-      errors.push(`${args.join(' ')}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return { found: null, errors };
@@ -56,7 +68,7 @@ export async function probeChromium(
 
 function attempts(): { args: string[]; acceptsSoftware: boolean }[] {
   // Chromium's sandbox refuses to start for root.
-  const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const asRoot = process.platform === 'linux' && isRoot() ? ['--no-sandbox'] : [];
   const always = [...asRoot, '--disable-background-networking', '--no-first-run'];
   return [
     { args: always, acceptsSoftware: false },
@@ -82,16 +94,18 @@ const workerSource = `
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' }) ?? null;
   if (adapter === null) return postMessage(null);
   const device = await adapter.requestDevice();
+  const measureSpeed = ${measureSpeed.toString()};
+  const speedMs = Math.min(await measureSpeed(device), await measureSpeed(device));
   device.destroy();
   const { vendor, architecture, device: name, description, isFallbackAdapter } = adapter.info;
-  postMessage({ vendor, architecture, device: name, description, isFallback: isFallbackAdapter ?? false });
+  postMessage({ vendor, architecture, device: name, description, isFallback: isFallbackAdapter ?? false, speedMs });
 })().catch((error) => postMessage({ error: String(error) }));`;
 
 async function workerAdapter(
   path: string,
   args: string[],
   variables: Record<string, string>,
-): Promise<{ adapter: AdapterReport | null; version: string }> {
+): Promise<{ adapter: ProbedAdapter | null; version: string }> {
   const environment = Object.fromEntries(
     Object.entries({ ...process.env, ...variables }).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, value]],
@@ -105,12 +119,12 @@ async function workerAdapter(
     await page.goto('http://localhost/');
     const answer = await page.evaluate(
       (source) =>
-        new Promise<AdapterReport | { error: string } | null>((resolve) => {
+        new Promise<ProbedAdapter | { error: string } | null>((resolve) => {
           const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
-          worker.onmessage = (event: MessageEvent<AdapterReport | { error: string } | null>) => {
+          worker.onmessage = (event: MessageEvent<ProbedAdapter | { error: string } | null>) => {
             resolve(event.data);
           };
-          setTimeout(() => resolve({ error: 'no answer within 30 s' }), 30_000);
+          setTimeout(() => resolve({ error: 'no answer within 60 s' }), 60_000);
         }),
       workerSource,
     );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MemoryResult } from '../../bench/measure/memory.ts';
 import { bundleName, writeBundle } from '../../scripts/bundle/bundle.ts';
+import { patience } from '../support/patience.ts';
 
 let folder: string;
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   await writeBundle(archive);
   const { status } = spawnSync('tar', ['-xzf', archive, '-C', folder]);
   expect(status).toBe(0);
-}, 180_000);
+}, patience(180_000));
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -33,7 +34,7 @@ function runBundled(args: readonly string[]) {
   });
 }
 
-it('measures memory: the engine’s buffers are what its plan says', { timeout: 120_000 }, () => {
+it('measures memory: the engine’s buffers are what its plan says', { timeout: patience(120_000) }, () => {
   const { status, stdout, stderr } = runBundled(
     'memory --model resnet18 --batch 2 --size 32 --json'.split(' '),
   );
@@ -47,7 +48,7 @@ it('measures memory: the engine’s buffers are what its plan says', { timeout: 
   expect(result.tfjsPeakBytes).toBeGreaterThan(result.peakBytes);
 });
 
-it('says how it is used', { timeout: 60_000 }, () => {
+it('says how it is used', { timeout: patience(60_000) }, () => {
   const { status, stderr } = runBundled(['stp']);
   expect(status).toBe(2);
   expect(stderr).toContain('There is no benchmark "stp"');

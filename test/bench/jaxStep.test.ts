@@ -13,6 +13,7 @@ import { createStepRunner } from '../../src/train/runners.ts';
 import { createTestDevice } from '../support/gpu.ts';
 import { hashUniform, relativeL2 } from '../support/hash.ts';
 import { smallBatch, smallClasses, smallGraph } from '../support/smallGraph.ts';
+import { patience } from '../support/patience.ts';
 
 const salt = 99;
 const steps = 3;
@@ -47,49 +48,53 @@ function startingState(): ModelState {
   return { weights, momentum, ema: new Map(weights) };
 }
 
-it('has the engine’s losses, weights, running statistics and EMA', { timeout: 120_000 }, async () => {
-  const engine = await createTestDevice();
-  const batch = smallBatch(engine, salt);
-  const runner = await createStepRunner('engine', engine, {
-    ...{
-      graph,
-      classCount: smallClasses,
-      recipe,
-      frozenStages: new Set<never>(),
-      kernels: defaultKernelChoice(engine),
-    },
-  });
-  runner.writeState(startingState());
-  const losses: number[] = [];
-  for (let i = 0; i < steps; i += 1) {
-    const { loss } = await runner.accumulate({
-      ...batch,
-      ...{ gradientWeight: 1, updatesRunningStatistics: true },
+it(
+  'has the engine’s losses, weights, running statistics and EMA',
+  { timeout: patience(120_000) },
+  async () => {
+    const engine = await createTestDevice();
+    const batch = smallBatch(engine, salt);
+    const runner = await createStepRunner('engine', engine, {
+      ...{
+        graph,
+        classCount: smallClasses,
+        recipe,
+        frozenStages: new Set<never>(),
+        kernels: defaultKernelChoice(engine),
+      },
     });
-    runner.update({ learningRate, ema: { averageWithDecay: emaDecay } });
-    losses.push(loss);
-  }
-  const expected = await runner.readState();
-  runner.destroy();
-
-  await startJax();
-  const { batchSize, sizePx, targets } = batch;
-  const jax = prepareJaxStep({
-    ...{ graph, recipe, state: startingState(), targets, batch: batchSize, sizePx },
-    ...{ images: hashUniform(batchSize * sizePx * sizePx * 3, salt), learningRate, emaDecay },
-  });
-  const jaxLosses: number[] = [];
-  for (let i = 0; i < steps; i += 1) jaxLosses.push(await jax.step());
-  console.info(`engine ${losses.join(', ')}; jax-js ${jaxLosses.join(', ')}`);
-  jaxLosses.forEach((loss, i) => expect(Math.abs(loss - (losses[i] ?? NaN))).toBeLessThan(1e-5));
-  for (const [tensors, wanted] of [
-    [await jax.readWeights(), expected.weights],
-    [await jax.readEma(), expected.ema ?? new Map<string, Float32Array>()],
-  ] as const) {
-    expect(tensors.size).toBeGreaterThan(0);
-    for (const [name, values] of tensors) {
-      expect(relativeL2(values, wanted.get(name) ?? []), name).toBeLessThan(1e-4);
+    runner.writeState(startingState());
+    const losses: number[] = [];
+    for (let i = 0; i < steps; i += 1) {
+      const { loss } = await runner.accumulate({
+        ...batch,
+        ...{ gradientWeight: 1, updatesRunningStatistics: true },
+      });
+      runner.update({ learningRate, ema: { averageWithDecay: emaDecay } });
+      losses.push(loss);
     }
-  }
-  jax.destroy();
-});
+    const expected = await runner.readState();
+    runner.destroy();
+
+    await startJax();
+    const { batchSize, sizePx, targets } = batch;
+    const jax = prepareJaxStep({
+      ...{ graph, recipe, state: startingState(), targets, batch: batchSize, sizePx },
+      ...{ images: hashUniform(batchSize * sizePx * sizePx * 3, salt), learningRate, emaDecay },
+    });
+    const jaxLosses: number[] = [];
+    for (let i = 0; i < steps; i += 1) jaxLosses.push(await jax.step());
+    console.info(`engine ${losses.join(', ')}; jax-js ${jaxLosses.join(', ')}`);
+    jaxLosses.forEach((loss, i) => expect(Math.abs(loss - (losses[i] ?? NaN))).toBeLessThan(1e-5));
+    for (const [tensors, wanted] of [
+      [await jax.readWeights(), expected.weights],
+      [await jax.readEma(), expected.ema ?? new Map<string, Float32Array>()],
+    ] as const) {
+      expect(tensors.size).toBeGreaterThan(0);
+      for (const [name, values] of tensors) {
+        expect(relativeL2(values, wanted.get(name) ?? []), name).toBeLessThan(1e-4);
+      }
+    }
+    jax.destroy();
+  },
+);

@@ -5,9 +5,10 @@ import { relativeL2 } from '../support/hash.ts';
 import { parityGoldens, parityState, parityValues, sampleOf } from '../support/parity.ts';
 import { createParityEngine } from '../support/parityEngine.ts';
 import { largestDifference, trainParitySteps } from '../support/parityTests.ts';
+import { patience } from '../support/patience.ts';
 
 describe('ResNet-50 in f16 against PyTorch', () => {
-  it('has the same losses over ten steps, within 1e-3', { timeout: 900_000 }, async () => {
+  it('has the same losses over ten steps, within 1e-3', { timeout: patience(900_000) }, async () => {
     const engine = await createTestDevice();
     expect(engine.device.features.has('shader-f16'), 'this adapter has shader-f16').toBe(true);
     const runner = await createParityEngine(engine, 'f16');

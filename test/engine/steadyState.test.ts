@@ -8,6 +8,7 @@ import { EngineStepRunner } from '../../src/engine/runtime/engineStepRunner.ts';
 import { createTestDevice } from '../support/gpu.ts';
 import { sameBits } from '../support/hash.ts';
 import { smallBatch, smallClasses, smallGraph, smallState } from '../support/smallGraph.ts';
+import { patience } from '../support/patience.ts';
 
 let engine: EngineDevice;
 let batch: ReturnType<typeof smallBatch>;
@@ -50,7 +51,7 @@ async function train(runner: EngineStepRunner, steps: number): Promise<number> {
   return last;
 }
 
-it('is steady over a thousand steps', { timeout: 300_000 }, async () => {
+it('is steady over a thousand steps', { timeout: patience(300_000) }, async () => {
   const runner = await openRunner();
   const first = await train(runner, 1);
   await train(runner, 50);

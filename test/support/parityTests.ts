@@ -6,6 +6,7 @@ import { effectiveEmaDecay, emaActionAt } from '../../src/recipe/ema.ts';
 import { createTestDevice } from './gpu.ts';
 import { relativeL2 } from './hash.ts';
 import { parityBatch, parityGoldens, parityRecipe, parityState, parityValues, sampleOf } from './parity.ts';
+import { patience } from './patience.ts';
 
 /** Both runners can also show what a training step computes before its loss. */
 type TestedRunner = StepRunner & { trainingLogits(batch: ImageBatch): Promise<Float32Array> };
@@ -55,7 +56,7 @@ export function describeParity(create: (engine: EngineDevice) => Promise<TestedR
       runner.update({ learningRate: 0, ema: 'skip' });
     });
 
-    it('follows PyTorch over ten steps', { timeout: 900_000 }, async () => {
+    it('follows PyTorch over ten steps', { timeout: patience(900_000) }, async () => {
       runner.writeState(parityState());
       const { steps } = parityGoldens.setup;
       const gradients = new Map<number, NamedTensors>();

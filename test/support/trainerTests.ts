@@ -16,6 +16,7 @@ import { MemoryRunStore, type RunRecord } from '../../src/train/runStore.ts';
 import { ColourSource } from './colourSource.ts';
 import { createTestDevice } from './gpu.ts';
 import { sameBits } from './hash.ts';
+import { patience } from './patience.ts';
 
 export const trainerRecipe: Recipe = {
   ...presets['quick-start'].recipe,
@@ -76,7 +77,7 @@ export function describeTrainer(runnerKind: RunnerKind): void {
 
     const stepsOf = (events: TrainerEvent[]) => events.filter((event) => event.event === 'step');
 
-    describe('a run', { timeout: 300_000 }, () => {
+    describe('a run', { timeout: patience(300_000) }, () => {
       it('resumed in the middle of an epoch equals one that never stopped, bit for bit', async () => {
         const whole = await open(everything);
         expect(await whole.trainer.run()).toBe('finished');

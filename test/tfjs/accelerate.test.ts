@@ -9,6 +9,7 @@ import { sequentialTraining } from '../../bench/page/sequentialModel.ts';
 import { runTfjsOn } from '../../src/tfjs/backend.ts';
 import { createTestDevice } from '../support/gpu.ts';
 import { hashUniform, relativeL2, sameBits } from '../support/hash.ts';
+import { patience } from '../support/patience.ts';
 
 const batch = 16;
 
@@ -80,7 +81,7 @@ async function normalise([shape, axis]: (typeof normalised)[number]): Promise<Fl
   return (await Promise.all(all.map((tensor) => tensor.data()))) as Float32Array[];
 }
 
-describe('accelerate', { timeout: 300_000 }, () => {
+describe('accelerate', { timeout: patience(300_000) }, () => {
   let stock: Awaited<ReturnType<typeof train>>;
   let stockResults: Float32Array[][];
   let stockFused: Float32Array[];

@@ -10,6 +10,7 @@ import { createTestDevice } from '../support/gpu.ts';
 import { sameBits } from '../support/hash.ts';
 import { requestMiscompilingDevice } from '../support/miscompile.ts';
 import { Page, smallRecipe as recipe } from '../support/page.ts';
+import { patience } from '../support/patience.ts';
 
 const engine = await createTestDevice();
 const standard = defaultKernelChoice(engine);
@@ -46,7 +47,7 @@ function differing(a: Map<string, Float32Array>, b: Map<string, Float32Array>): 
 
 it(
   'resumes with the kernels a run began with, also after tuning chose others',
-  { timeout: 300_000 },
+  { timeout: patience(300_000) },
   async () => {
     const whole = new Page();
     const wholeId = await whole.service.start(request);
@@ -77,28 +78,32 @@ it(
   },
 );
 
-it('computes a run by plain tfjs where a kernel is wrong, and says which', { timeout: 300_000 }, async () => {
-  const page = new Page(async () => {
-    const broken = await requestMiscompilingDevice(
-      (kernel) => kernel === 'averagePool',
-      (code) => code.replace('y[index] = Stored(sum', 'y[index] = Stored(0.5 * sum'),
+it(
+  'computes a run by plain tfjs where a kernel is wrong, and says which',
+  { timeout: patience(300_000) },
+  async () => {
+    const page = new Page(async () => {
+      const broken = await requestMiscompilingDevice(
+        (kernel) => kernel === 'averagePool',
+        (code) => code.replace('y[index] = Stored(sum', 'y[index] = Stored(0.5 * sum'),
+      );
+      // As a graphics processor, which is tested at once.
+      return { ...broken, isSoftware: false };
+    });
+    expect(await page.service.device()).toMatchObject({ ok: true });
+    const id = await page.service.start(request);
+    await page.untilSteps(1);
+    await page.service.stop();
+    expect(page.events.find((event) => event.event === 'problem')?.message).toMatch(
+      /"averagePool" computes wrong results.*computed by plain tfjs/s,
     );
-    // As a graphics processor, which is tested at once.
-    return { ...broken, isSoftware: false };
-  });
-  expect(await page.service.device()).toMatchObject({ ok: true });
-  const id = await page.service.start(request);
-  await page.untilSteps(1);
-  await page.service.stop();
-  expect(page.events.find((event) => event.event === 'problem')?.message).toMatch(
-    /"averagePool" computes wrong results.*computed by plain tfjs/s,
-  );
-  const [run] = await page.service.runs();
-  expect(run).toMatchObject({ id, runner: 'tfjs' });
-  expect((await page.service.kernels()).selfTest).toMatchObject({ isUsable: false });
-});
+    const [run] = await page.service.runs();
+    expect(run).toMatchObject({ id, runner: 'tfjs' });
+    expect((await page.service.kernels()).selfTest).toMatchObject({ isUsable: false });
+  },
+);
 
-it('gives the device to one task at a time, and cancels it', { timeout: 300_000 }, async () => {
+it('gives the device to one task at a time, and cancels it', { timeout: patience(300_000) }, async () => {
   const page = new Page();
   const progress: string[] = [];
   const testing = page.service.selfTest(({ label, done }) => {
@@ -117,7 +122,7 @@ it('gives the device to one task at a time, and cancels it', { timeout: 300_000 
   await page.service.stop();
 });
 
-it('compares the runners on the same step', { timeout: 300_000 }, async () => {
+it('compares the runners on the same step', { timeout: patience(300_000) }, async () => {
   const page = new Page();
   const seen: number[] = [];
   const question = { model: 'resnet18', batchSize: 2, sizePx: 32, steps: 1 } as const;

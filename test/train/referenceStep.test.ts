@@ -17,6 +17,7 @@ import {
   referenceStepPlace,
   referenceStepRecipe as recipe,
 } from '../support/referenceStep.ts';
+import { patience } from '../support/patience.ts';
 
 interface Goldens {
   losses: number[];
@@ -44,7 +45,7 @@ function sampleOf(values: Float32Array | undefined): Float32Array {
   return Float32Array.from({ length }, (_, i) => values[i * stride] ?? NaN);
 }
 
-describe('a step of the reference recipe', { timeout: 300_000 }, () => {
+describe('a step of the reference recipe', { timeout: patience(300_000) }, () => {
   it('equals PyTorch’s: batches, loss, gradients, weights, momentum, EMA', async () => {
     const engine = await createTestDevice();
     const { epoch, step, nAveraged } = referenceStepPlace;

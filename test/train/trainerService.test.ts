@@ -7,6 +7,7 @@ import { readSafetensors } from '../../src/exchange/safetensors.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import { IndexedDbRunStore } from '../../src/train/indexedDbRunStore.ts';
 import { Page, smallRecipe as recipe } from '../support/page.ts';
+import { patience } from '../support/patience.ts';
 
 const question = { datasetId: 'colours', frozenStages: [], runner: 'engine' as const };
 
@@ -16,7 +17,7 @@ beforeEach(async () => {
   for (const attempt of await store.attempts()) await store.endAttempt(attempt);
 });
 
-describe('the trainer', { timeout: 300_000 }, () => {
+describe('the trainer', { timeout: patience(300_000) }, () => {
   it('goes on after a reload, with the curves of the whole run', async () => {
     const first = new Page();
     const ladder = { queueId: 'q', rung: 'mixup' } as const;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import type { PhotosReport } from './photosWorker.ts';
+import { patience } from '../../support/patience.ts';
 
 interface ExpectedPhoto {
   width: number;
@@ -36,7 +37,7 @@ test('photos decode to the bytes Pillow reads, through import, storage, decoder 
   const query = new URLSearchParams(names.map((name) => ['file', name]));
   await page.goto(`${fixtureServer}/test/browser/data/photos.html?${query.toString()}`);
   const result = page.locator('#result');
-  await expect(result).not.toBeEmpty({ timeout: 60_000 });
+  await expect(result).not.toBeEmpty({ timeout: patience(60_000) });
   const report = JSON.parse((await result.textContent()) ?? '') as PhotosReport;
   expect(report.error).toBeUndefined();
   expect(report.problems).toEqual([]);

@@ -1,6 +1,7 @@
 /** The Device view on the machine's adapter: its kernels are right, in the browser's own compiler too. */
 import { expect } from '@playwright/test';
 import { openPage, test } from './support.ts';
+import { patience } from '../../support/patience.ts';
 
 /** Compiling some thirty kernels, and timing a few, on a software adapter. */
 const taskMs = 240_000;
@@ -9,9 +10,9 @@ test('the self-test finds every kernel right, and the step computes what plain t
   person,
   baseURL,
 }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(patience(600_000));
   const page = await openPage(person, `${baseURL ?? ''}#/device`);
-  await expect(page.getByTestId('adapter')).not.toBeEmpty({ timeout: 60_000 });
+  await expect(page.getByTestId('adapter')).not.toBeEmpty({ timeout: patience(60_000) });
   console.info(`Adapter: ${(await page.getByTestId('adapter').textContent()) ?? ''}`);
   const kernels = page.getByRole('region', { name: 'Kernels', exact: true });
   const speed = kernels.getByTestId('kernel-forward').getByRole('cell').last();

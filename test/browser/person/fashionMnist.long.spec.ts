@@ -6,16 +6,19 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 import { openPage, setRecipe, storedHistory, test } from './support.ts';
+import { patience } from '../../support/patience.ts';
 
 const folder = process.env.FASHION_MNIST ?? '/usr/share/datasets/fashion-mnist';
 const files = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'];
 const results = 'build/test-reports/fashion-mnist';
 
 test('Fashion-MNIST reaches 65 % after 6,000 images', async ({ person, baseURL }) => {
-  test.setTimeout(7_200_000);
+  test.setTimeout(patience(7_200_000));
   await mkdir(results, { recursive: true });
   const page = await openPage(person, baseURL ?? '');
-  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', { timeout: 60_000 });
+  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
+    timeout: patience(60_000),
+  });
   await page.getByRole('button', { name: /Use my photos/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Use my photos' });
   await dialog
@@ -24,7 +27,7 @@ test('Fashion-MNIST reaches 65 % after 6,000 images', async ({ person, baseURL }
     .setInputFiles(files.map((name) => `${folder}/${name}-ubyte.gz`));
   await dialog.getByRole('button', { name: 'Import' }).click();
   await expect(page.getByRole('region', { name: 'Data' })).toContainText('10 classes, 60,000 images', {
-    timeout: 120_000,
+    timeout: patience(120_000),
   });
   await page.getByLabel('Preset').selectOption('baseline');
   await page.getByRole('radio', { name: 'ResNet-18' }).check();
@@ -40,7 +43,7 @@ test('Fashion-MNIST reaches 65 % after 6,000 images', async ({ person, baseURL }
     limit: 1200,
   });
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.getByTestId('run-status')).toContainText('finished', { timeout: 7_000_000 });
+  await expect(page.getByTestId('run-status')).toContainText('finished', { timeout: patience(7_000_000) });
   const history = await storedHistory(page);
   await writeFile(`${results}/history.json`, JSON.stringify(history));
   const last = history.evaluations.at(-1);

@@ -5,6 +5,7 @@
  */
 import { expect } from '@playwright/test';
 import { openPage, setRecipe, test, untilStep } from './support.ts';
+import { patience } from '../../support/patience.ts';
 
 interface TraceEvent {
   name: string;
@@ -19,13 +20,15 @@ interface TraceEvent {
 }
 
 test('handlers take under 8 ms at the 99th percentile while a run trains', async ({ person, baseURL }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(patience(300_000));
   const page = await openPage(person, baseURL ?? '');
   await page.setViewportSize({ width: 1440, height: 1000 });
-  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', { timeout: 60_000 });
+  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
+    timeout: patience(60_000),
+  });
   await setRecipe(page, { trainCropSize: 32, valResizeSize: 36, valCropSize: 32 });
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await untilStep(page, 3, 180_000);
+  await untilStep(page, 3, patience(180_000));
 
   const session = await person.newCDPSession(page);
   const events: TraceEvent[] = [];
@@ -35,7 +38,7 @@ test('handlers take under 8 ms at the 99th percentile while a run trains', async
     transferMode: 'ReportEvents',
     traceConfig: { includedCategories: ['devtools.timeline', 'blink.user_timing', '__metadata'] },
   });
-  await untilStep(page, 80, 240_000);
+  await untilStep(page, 80, patience(240_000));
   await session.send('Tracing.end');
   await complete;
 

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 import { readSafetensors, type SafetensorsFile } from '../../../src/exchange/safetensors.ts';
 import { openPage, saveWeights, setRecipe, storedHistory, test } from './support.ts';
+import { patience } from '../../support/patience.ts';
 
 const results = 'build/test-reports/quick-start';
 const fullSizeResults = 'build/test-reports/quick-start-64';
@@ -14,27 +15,29 @@ test('quick-start learns the unseen style, and fine-tuning passes it at half the
   person,
   baseURL,
 }) => {
-  test.setTimeout(7_200_000);
+  test.setTimeout(patience(7_200_000));
   await mkdir(results, { recursive: true });
   const page = await openPage(person, baseURL ?? '');
   await page.setViewportSize({ width: 1440, height: 1000 });
-  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', { timeout: 60_000 });
+  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
+    timeout: patience(60_000),
+  });
   await setRecipe(page, { trainCropSize: 32, valResizeSize: 36, valCropSize: 32 });
   const pressedMs = Date.now();
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.getByTestId('step')).toHaveText(/\d/, { timeout: 300_000 });
+  await expect(page.getByTestId('step')).toHaveText(/\d/, { timeout: patience(300_000) });
   const firstLossSeconds = (Date.now() - pressedMs) / 1000;
   console.info(`first loss on screen after ${firstLossSeconds.toFixed(1)} s`);
   await writeFile(`${results}/first-loss.json`, JSON.stringify({ firstLossSeconds }));
 
   // Three epochs are 7,758 images.
-  await expect(page.getByTestId('epoch')).toHaveText(/^4/, { timeout: 5_400_000 });
+  await expect(page.getByTestId('epoch')).toHaveText(/^4/, { timeout: patience(5_400_000) });
   await page.screenshot({ path: `${results}/desktop.png` });
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.screenshot({ path: `${results}/desktop-dark.png` });
   await page.emulateMedia({ colorScheme: 'light' });
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByTestId('run-status')).toContainText('stopped', { timeout: 300_000 });
+  await expect(page.getByTestId('run-status')).toContainText('stopped', { timeout: patience(300_000) });
   const first = await storedHistory(page);
   await writeFile(`${results}/history.json`, JSON.stringify(first));
   const reached = first.evaluations.filter(({ imagesSeen }) => imagesSeen <= 8000).at(-1);
@@ -49,12 +52,12 @@ test('quick-start learns the unseen style, and fine-tuning passes it at half the
   await page
     .locator('#model input[type=file]')
     .setInputFiles({ name: start.name, mimeType: 'application/octet-stream', buffer: start.bytes });
-  await expect(page.getByText(/13 classes, 122 tensors/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/13 classes, 122 tensors/)).toBeVisible({ timeout: patience(60_000) });
   await page.getByLabel('Keep frozen').selectOption('2');
   // One epoch is 2,586 images, a third of what the first run saw.
   await setRecipe(page, { epochs: 1 });
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.getByTestId('run-status')).toContainText('finished', { timeout: 3_600_000 });
+  await expect(page.getByTestId('run-status')).toContainText('finished', { timeout: patience(3_600_000) });
   const second = await storedHistory(page);
   await writeFile(`${results}/fine-tuned-history.json`, JSON.stringify(second));
   const tuned = second.evaluations.at(-1);
@@ -76,19 +79,21 @@ test('quick-start learns the unseen style, and fine-tuning passes it at half the
 });
 
 test('quick-start as it is: 40 % on the unseen style in 12 minutes', async ({ person, baseURL }) => {
-  test.setTimeout(3_600_000);
+  test.setTimeout(patience(3_600_000));
   await mkdir(fullSizeResults, { recursive: true });
   const page = await openPage(person, baseURL ?? '');
   await page.setViewportSize({ width: 1440, height: 1000 });
-  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', { timeout: 60_000 });
-  await expect(page.getByTestId('estimate')).toContainText(/min|h/, { timeout: 60_000 });
+  await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
+    timeout: patience(60_000),
+  });
+  await expect(page.getByTestId('estimate')).toContainText(/min|h/, { timeout: patience(60_000) });
   console.info(`estimated: ${String(await page.getByTestId('estimate').textContent())}`);
   const pressedMs = Date.now();
   const secondsSince = () => (Date.now() - pressedMs) / 1000;
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect(page.getByTestId('step')).toHaveText(/\d/, { timeout: 300_000 });
+  await expect(page.getByTestId('step')).toHaveText(/\d/, { timeout: patience(300_000) });
   const firstLossSeconds = secondsSince();
-  await expect(page.getByTestId('epoch')).toHaveText(/^4/, { timeout: 3_000_000 });
+  await expect(page.getByTestId('epoch')).toHaveText(/^4/, { timeout: patience(3_000_000) });
   const seconds = secondsSince();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -98,7 +103,7 @@ test('quick-start as it is: 40 % on the unseen style in 12 minutes', async ({ pe
     await page.setViewportSize({ width: 1440, height: 1000 });
   }
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByTestId('run-status')).toContainText('stopped', { timeout: 300_000 });
+  await expect(page.getByTestId('run-status')).toContainText('stopped', { timeout: patience(300_000) });
   const history = await storedHistory(page);
   await writeFile(
     `${fullSizeResults}/history.json`,

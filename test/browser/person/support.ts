@@ -10,6 +10,7 @@ import {
 } from '@playwright/test';
 import type { RunHistory } from '../../../src/protocol.ts';
 import type { Recipe } from '../../../src/recipe/recipe.ts';
+import { patience } from '../../support/patience.ts';
 
 /** The page in a Chromium whose profile is this test's own and outlives a closed tab. */
 export const test = base.extend<{ person: BrowserContext }>({
@@ -84,7 +85,7 @@ export async function storedHistory(page: Page): Promise<RunHistory> {
 
 /** Saves the run's weights by the page's button and returns the file. */
 export async function saveWeights(page: Page, kind: 'raw' | 'EMA'): Promise<{ bytes: Buffer; name: string }> {
-  const downloading: Promise<Download> = page.waitForEvent('download', { timeout: 120_000 });
+  const downloading: Promise<Download> = page.waitForEvent('download', { timeout: patience(120_000) });
   await page.getByRole('button', { name: `Save the ${kind} weights` }).click();
   const download = await downloading;
   return { bytes: await readFile(await download.path()), name: download.suggestedFilename() };

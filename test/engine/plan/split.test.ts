@@ -10,6 +10,7 @@ import { presets } from '../../../src/recipe/presets.ts';
 import { initialState } from '../../../src/train/openTrainer.ts';
 import { createTestDevice } from '../../support/gpu.ts';
 import { hashUniform, relativeL2, sameBits } from '../../support/hash.ts';
+import { patience } from '../../support/patience.ts';
 
 describe('imageRanges', () => {
   const limits: SplitLimits = { bindingBytes: 10_000, dispatchFlops: 100 };
@@ -91,12 +92,12 @@ describe('a step on ranges of images', () => {
   beforeAll(async () => {
     engine = await createTestDevice();
     whole = await train(coreKernelChoice.limits);
-  }, 300_000);
+  }, patience(300_000));
 
   it.each([
     ['bindings of 170 KiB', { bindingBytes: 170 * 1024, dispatchFlops: Infinity }],
     ['dispatches of 10 MFLOP', { bindingBytes: 2 ** 27, dispatchFlops: 10e6 }],
-  ])('gives the numbers of the whole batch: %s', { timeout: 300_000 }, async (_, limits) => {
+  ])('gives the numbers of the whole batch: %s', { timeout: patience(300_000) }, async (_, limits) => {
     const split = await train(limits);
     expect(sameBits(split.logits, whole.logits)).toBe(true);
     expect(Math.abs(split.loss - whole.loss)).toBeLessThan(1e-6);

@@ -5,6 +5,7 @@ import { variantName } from '../../../src/engine/kernels/convolution.ts';
 import type { KernelChoice } from '../../../src/engine/plan/builder.ts';
 import { candidatesFor, measureChoice, tune } from '../../../src/engine/tuning/tune.ts';
 import { createTestDevice } from '../../support/gpu.ts';
+import { patience } from '../../support/patience.ts';
 
 const engine = await createTestDevice();
 const choice = defaultKernelChoice(engine);
@@ -24,7 +25,7 @@ it('compares the present choice first, and each candidate once', () => {
   }
 });
 
-it('finds kernels that are not slower than where it began', { timeout: 300_000 }, async () => {
+it('finds kernels that are not slower than where it began', { timeout: patience(300_000) }, async () => {
   const slow: KernelChoice = {
     ...choice,
     convolution: {
