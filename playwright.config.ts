@@ -10,11 +10,16 @@ const launchArguments = JSON.parse(
 
 const previewPort = 4173;
 const fixturePort = 4174;
+const fakePort = 4175;
+
+const long = /\.long\.spec\.ts$/;
+/** The page on its fakes: these tests leave the adapter idle. One measures time, so it is none of them. */
+const onFakes = /\/page\/(?!performance)[^/]+\.spec\.ts$/;
 
 export default defineConfig({
   testDir: 'test/browser',
   outputDir: 'test-results/artifacts',
-  // Two cores and a software GPU: one page at a time.
+  // Two cores and a software GPU: one page at a time, unless scripts/test.ts knows better.
   workers: 1,
   forbidOnly: true,
   timeout: patience(180_000),
@@ -22,17 +27,24 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${String(previewPort)}/x/`,
     launchOptions: { ...(chromium === undefined ? {} : { executablePath: chromium }), args: launchArguments },
-    trace: 'retain-on-failure',
   },
   projects: [
-    { name: 'quick', testMatch: '**/*.spec.ts', testIgnore: '**/*.long.spec.ts' },
-    { name: 'long', testMatch: '**/*.long.spec.ts', timeout: patience(3_600_000) },
+    { name: 'page', testMatch: onFakes, testIgnore: long, fullyParallel: true },
+    // With the adapter, or measuring time: one after the other.
+    { name: 'alone', testMatch: /\.spec\.ts$/, testIgnore: [long, onFakes] },
+    { name: 'long', testMatch: long, timeout: patience(3_600_000) },
   ],
   webServer: [
     // The built page, at a sub-path as a person may host it.
     {
       command: `npx vite preview --base /x/ --port ${String(previewPort)} --strictPort`,
       url: `http://localhost:${String(previewPort)}/x/`,
+      reuseExistingServer: false,
+    },
+    // The page on its fakes, built.
+    {
+      command: `npx vite preview --config test/browser/page/vite.config.ts --port ${String(fakePort)} --strictPort`,
+      url: `http://localhost:${String(fakePort)}/test/browser/page/fake.html`,
       reuseExistingServer: false,
     },
     // Sources as they are, for pages that test one part in a browser.

@@ -25,20 +25,32 @@ interface Step {
   part: PartName;
   title: string;
   command: string[];
+  /** Takes one core and needs nothing of the others: these run together, before all else. */
+  together?: boolean;
+  /** Where Playwright writes its report. */
+  report?: string;
   /** Reads a test runner's report; a step without one is a single check. */
   tally?: (exitCode: number) => Tally;
 }
 
 function steps(long: boolean): Step[] {
-  const vitestReport = `${reportFolder}/vitest.json`;
-  const playwrightReport = `${reportFolder}/playwright.json`;
   const checks: Step[] = [
     { part: 'types', title: 'types', command: ['tsc', '--noEmit'] },
     { part: 'lint', title: 'lint', command: ['eslint', '.'] },
     { part: 'lint', title: 'format', command: ['prettier', '--check', '.'] },
   ];
+  const builds: Step[] = [
+    { part: 'browser', title: 'build', command: ['vite', 'build'] },
+    {
+      part: 'browser',
+      title: 'build on fakes',
+      command: ['vite', 'build', '--config', 'test/browser/page/vite.config.ts'],
+    },
+  ];
+  const vitestReport = `${reportFolder}/vitest.json`;
   return [
-    ...(long ? [] : checks),
+    ...[...(long ? [] : checks), ...builds].map((step) => ({ ...step, together: true })),
+    { part: 'browser', title: 'notices', command: ['tsx', 'scripts/notices.ts', '--check'] },
     {
       part: 'unit',
       title: 'units and kernels',
@@ -49,37 +61,46 @@ function steps(long: boolean): Step[] {
       ],
       tally: (exitCode) => readVitest(vitestReport, exitCode),
     },
-    { part: 'browser', title: 'build', command: ['vite', 'build'] },
-    { part: 'browser', title: 'notices', command: ['tsx', 'scripts/notices.ts', '--check'] },
-    {
-      part: 'browser',
-      title: 'page in Chromium',
-      command: [
-        ...['playwright', 'test', '--forbid-only', '--project', long ? 'long' : 'quick'],
-        '--reporter=list,json',
-      ],
-      tally: (exitCode) => readPlaywright(playwrightReport, exitCode),
-    },
+    ...(long ? (['long'] as const) : (['page', 'alone'] as const)).map((project): Step => {
+      const report = `${reportFolder}/${project}.json`;
+      return {
+        part: 'browser',
+        title: { page: 'page on fakes', alone: 'page on the adapter', long: 'page, long' }[project],
+        command: [
+          ...['playwright', 'test', '--forbid-only', '--project', project, '--reporter=list,json'],
+          // What needs no adapter leaves it idle: a browser for each core.
+          ...['--workers', project === 'page' ? '2' : '1'],
+        ],
+        report,
+        tally: (exitCode) => readPlaywright(report, exitCode),
+      };
+    }),
   ];
 }
 
-/** Runs an installed tool with its output going through; resolves with its exit code. */
-function run(command: string[], variables: Record<string, string>): Promise<number> {
+/** Runs an installed tool; resolves with its exit code. Its output goes through, or is printed when it has ended. */
+function run(
+  command: string[],
+  variables: Record<string, string>,
+  output: 'through' | 'at the end',
+): Promise<number> {
   return new Promise((resolve) => {
+    const printed: Buffer[] = [];
     const child = spawn('npx', ['--no-install', ...command], {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: output === 'through' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
-      env: {
-        ...process.env,
-        ...variables,
-        PLAYWRIGHT_JSON_OUTPUT_NAME: `${reportFolder}/playwright.json`,
-      },
+      env: { ...process.env, ...variables },
     });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (bytes: Buffer) => printed.push(bytes));
     child.on('error', (error) => {
       console.error(`${command.join(' ')}: ${error.message}`);
       resolve(1);
     });
-    child.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code) => {
+      process.stdout.write(Buffer.concat(printed));
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -120,40 +141,59 @@ async function main(): Promise<void> {
     }
   }
 
-  const results: PartResult[] = [];
-  for (const { title, command, tally } of chosen) {
-    console.log(`\n── ${title}: ${command.join(' ')}`);
-    const start = performance.now();
-    const exitCode = await run(command, variables);
-    const seconds = (performance.now() - start) / 1000;
-    const single: Tally =
-      exitCode === 0
-        ? { passed: 1, failed: 0, failures: [] }
-        : { passed: 0, failed: 1, failures: [`${command.join(' ')} ended with ${exitCode}`] };
-    results.push({ title, seconds, tally: tally?.(exitCode) ?? single });
+  const results: StepResult[] = [];
+  const together = chosen.filter((step) => step.together === true);
+  results.push(...(await Promise.all(together.map((step) => runStep(step, variables, 'at the end')))));
+  for (const step of chosen.filter((step) => step.together !== true)) {
+    results.push(await runStep(step, variables, 'through'));
   }
   finish(results);
 }
 
-interface PartResult {
+async function runStep(
+  { title, command, report, tally }: Step,
+  variables: Record<string, string>,
+  output: 'through' | 'at the end',
+): Promise<StepResult> {
+  console.log(`\n── ${title}: ${command.join(' ')}`);
+  const start = performance.now();
+  const exitCode = await run(
+    command,
+    report === undefined ? variables : { ...variables, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    output,
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const single: Tally =
+    exitCode === 0
+      ? { passed: 1, failed: 0, failures: [] }
+      : { passed: 0, failed: 1, failures: [`${command.join(' ')} ended with ${exitCode}`] };
+  return { title, seconds, tally: tally?.(exitCode) ?? single };
+}
+
+interface StepResult {
   title: string;
   seconds: number;
   tally: Tally;
 }
 
-/** Prints the closing summary and sets the exit code. */
-function finish(results: PartResult[]): void {
+/** Prints the closing summary, with how long each step took, and sets the exit code. */
+function finish(results: StepResult[]): void {
   console.log('');
   for (const { title, seconds, tally } of results) {
     console.log(
-      `${title.padEnd(20)}${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(4)} failed  ${seconds.toFixed(1).padStart(7)} s`,
+      `${title.padEnd(20)}${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(4)} failed ${minutes(seconds)}`,
     );
     for (const failure of tally.failures) console.log(`  ✗ ${failure}`);
   }
+  console.log(`${'all, with set-up'.padEnd(43)}${minutes(performance.now() / 1000)}`);
   const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0);
   const failed = results.reduce((sum, { tally }) => sum + tally.failed, 0);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
   console.log(`tabtrain: ${passed} passed, ${failed} failed`);
+}
+
+function minutes(seconds: number): string {
+  return `${(seconds / 60).toFixed(1).padStart(6)} min`;
 }
 
 await main();

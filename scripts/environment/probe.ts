@@ -51,9 +51,11 @@ export async function probeChromium(
   for (const path of paths) {
     for (const { args, acceptsSoftware } of attempts()) {
       try {
-        const { adapter, version } = await workerAdapter(path, args, variables);
+        const { adapter, version, disabledFeatures } = await workerAdapter(path, args, variables);
         if (adapter !== null && (acceptsSoftware || !isSoftware(adapter))) {
-          return { found: { path, adapter, version, args }, errors };
+          const features = [...disabledFeatures, ...unneededFeatures].join(',');
+          const found = { path, adapter, version, args: [...args, `--disable-features=${features}`] };
+          return { found, errors };
         }
         errors.push(
           `${path} ${args.join(' ')}: ${adapter === null ? 'no adapter' : 'a software adapter only'}`,
@@ -88,6 +90,17 @@ function attempts(): { args: string[]; acceptsSoftware: boolean }[] {
   ];
 }
 
+/**
+ * For every new window Chromium starts processes for the lists below its address bar and one in reserve: a quarter
+ * of the time of a short test. Of two lists of disabled features only the last counts, so Playwright's own is kept.
+ */
+const unneededFeatures = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'SpareRendererForSitePerProcess',
+];
+
 /** Runs in a worker of the page: the trainer is in one too. */
 const workerSource = `
 (async () => {
@@ -105,7 +118,7 @@ async function workerAdapter(
   path: string,
   args: string[],
   variables: Record<string, string>,
-): Promise<{ adapter: ProbedAdapter | null; version: string }> {
+): Promise<{ adapter: ProbedAdapter | null; version: string; disabledFeatures: string[] }> {
   const environment = Object.fromEntries(
     Object.entries({ ...process.env, ...variables }).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, value]],
@@ -129,7 +142,10 @@ async function workerAdapter(
       workerSource,
     );
     if (answer !== null && 'error' in answer) throw new Error(answer.error);
-    return { adapter: answer, version: browser.version() };
+    const session = await browser.newBrowserCDPSession();
+    const { commandLine } = await session.send('SystemInfo.getInfo');
+    const disabledFeatures = /--disable-features=(\S+)/.exec(commandLine)?.[1]?.split(',') ?? [];
+    return { adapter: answer, version: browser.version(), disabledFeatures };
   } finally {
     await browser.close();
   }

@@ -49,7 +49,7 @@ test('legends tell the values at the mouse, and at the arrow keys', async ({ pag
 });
 
 test('a chart thread that does not start is told where the curves would be', async ({ page }) => {
-  await page.route('**/workers/charts.ts*', (route) => route.abort());
+  await page.route('**/charts-*.js', (route) => route.abort());
   await openFake(page, 'runs=1', 'runs/finished-0');
   await expect(page.getByRole('alert')).toContainText('The curves cannot be drawn');
 });

@@ -182,8 +182,9 @@ test('a hidden curve stays hidden when the axis changes', async ({ page }) => {
 });
 
 test('a worker that does not load is said at the top, with what to do', async ({ page }) => {
-  await page.route('**/workers/trainer.ts*', (route) => route.abort());
-  await page.goto('http://localhost:4174/');
+  await page.route('**/trainer-*.js', (route) => route.abort());
+  // The page itself, not on fakes: the project's baseURL.
+  await page.goto('');
   await expect(page.getByRole('alert')).toContainText('The trainer stopped working');
   await expect(page.getByRole('alert')).toContainText('Reload the page');
 });

@@ -1,7 +1,7 @@
-/** Opens the page on its fakes, from the server of sources (playwright.config.ts). */
+/** Opens the page on its fakes, as `vite build --config test/browser/page/vite.config.ts` leaves it. */
 import { expect, type Page } from '@playwright/test';
 
-const address = 'http://localhost:4174/test/browser/page/fake.html';
+const address = 'http://localhost:4175/test/browser/page/fake.html';
 
 /** A page's uncaught errors and console errors, filled while the test runs. */
 export function collectErrors(page: Page): string[] {
