@@ -2,16 +2,31 @@ import { defineConfig } from 'vitest/config';
 import { patience } from './test/support/patience.ts';
 import { tfjsAliases } from './vite.cli.config.ts';
 
+/** What has to be the first to import tfjs, or changes it for everybody: a process each. */
+const ownProcess = ['test/tfjs/accelerate*.test.ts'];
+
 export default defineConfig({
   resolve: { alias: tfjsAliases },
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', '**/*.long.test.ts', 'node_modules/**'],
     server: { deps: { inline: [/@tensorflow\//] } },
-    // Two cores, and every GPU test brings up its own Dawn.
     pool: 'forks',
+    // Two cores.
     maxWorkers: 2,
     testTimeout: patience(60_000),
     hookTimeout: patience(60_000),
+    projects: [
+      {
+        extends: true,
+        // Files of a worker share its modules, its Dawn device and with it the compiled kernels.
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ownProcess, 'test/browser/**', '**/*.long.test.ts'],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'own process', include: ownProcess } },
+    ],
   },
 });

@@ -42,6 +42,8 @@ export function describeTrainer(runnerKind: RunnerKind): void {
   beforeAll(async () => {
     engine = await createTestDevice();
   });
+  // All runs here begin with the same weights; nothing changes them but a copy on the GPU.
+  const initial = initialState({ ...trainerRecipe, modelEma: true }, 3);
 
   describe(`computed by ${runnerKind}`, () => {
     async function open(
@@ -54,7 +56,7 @@ export function describeTrainer(runnerKind: RunnerKind): void {
       const store = new MemoryRunStore();
       const record = createRun({ ...trainerRecipe, ...changes }, source, frozen, runnerKind, 'test');
       const history = emptyHistory();
-      const state = initialState(record.recipe, 3);
+      const state = { ...initial, ema: record.recipe.modelEma ? initial.ema : null };
       const emit = (event: TrainerEvent) => events.push(event);
       const opened = await openTrainer({
         engine,

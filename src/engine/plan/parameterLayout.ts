@@ -88,34 +88,41 @@ function storedElements([out = 1, input, height = 1, width = 1]: readonly number
 /** torch's order of elements → as stored; padding is zero. */
 export function toStored(place: ParameterPlace, values: Float32Array): Float32Array {
   const stored = new Float32Array(place.elements);
-  eachElement(place, (torchIndex, storedIndex) => {
-    stored[storedIndex] = values[torchIndex] ?? 0;
-  });
+  const { out, storedOut, storedRows } = rowsOf(place);
+  const rows = storedRows.length;
+  // Along the outputs of one row, so that what is written lies together.
+  for (let row = 0; row < rows; row += 1) {
+    const first = (storedRows[row] ?? 0) * storedOut;
+    for (let o = 0; o < out; o += 1) stored[first + o] = values[o * rows + row] ?? 0;
+  }
   return stored;
 }
 
 /** As stored → torch's order of elements, without padding. */
 export function toTorch(place: ParameterPlace, stored: Float32Array): Float32Array {
-  const values = new Float32Array(place.shape.reduce((product, size) => product * size, 1));
-  eachElement(place, (torchIndex, storedIndex) => {
-    values[torchIndex] = stored[storedIndex] ?? 0;
-  });
+  const { out, storedOut, storedRows } = rowsOf(place);
+  const rows = storedRows.length;
+  const values = new Float32Array(out * rows);
+  for (let row = 0; row < rows; row += 1) {
+    const first = (storedRows[row] ?? 0) * storedOut;
+    for (let o = 0; o < out; o += 1) values[o * rows + row] = stored[first + o] ?? 0;
+  }
   return values;
 }
 
-function eachElement(
-  { shape }: ParameterPlace,
-  visit: (torchIndex: number, storedIndex: number) => void,
-): void {
+/**
+ * A tensor as [out, rows] in torch's order, its rows [in, height, width]; stored as [rows, storedOut], rows
+ * [height, width, storedIn], of which `storedRows` says where each of torch's is.
+ */
+function rowsOf({ shape }: ParameterPlace): { out: number; storedOut: number; storedRows: Uint32Array } {
   const [out = 1, input = 1, height = 1, width = 1] = shape;
   const area = height * width;
-  const storedOut = paddedChannels(out);
   const storedIn = shape.length === 1 ? 1 : paddedChannels(input);
-  for (let o = 0; o < out; o += 1) {
-    for (let i = 0; i < input; i += 1) {
-      for (let position = 0; position < area; position += 1) {
-        visit((o * input + i) * area + position, (position * storedIn + i) * storedOut + o);
-      }
+  const storedRows = new Uint32Array(input * area);
+  for (let i = 0; i < input; i += 1) {
+    for (let position = 0; position < area; position += 1) {
+      storedRows[i * area + position] = position * storedIn + i;
     }
   }
+  return { out, storedOut: paddedChannels(out), storedRows };
 }

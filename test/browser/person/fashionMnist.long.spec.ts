@@ -12,10 +12,10 @@ const folder = process.env.FASHION_MNIST ?? '/usr/share/datasets/fashion-mnist';
 const files = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'];
 const results = 'build/test-reports/fashion-mnist';
 
-test('Fashion-MNIST reaches 65 % after 6,000 images', async ({ person, baseURL }) => {
+test('Fashion-MNIST reaches 65 % after 6,000 images', async ({ newcomer, baseURL }) => {
   test.setTimeout(patience(7_200_000));
   await mkdir(results, { recursive: true });
-  const page = await openPage(person, baseURL ?? '');
+  const page = await openPage(newcomer, baseURL ?? '');
   await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
     timeout: patience(60_000),
   });

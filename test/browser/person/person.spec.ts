@@ -11,9 +11,9 @@ import { patience } from '../../support/patience.ts';
 const small = { lr: 0.0009, trainCropSize: 32, valResizeSize: 32, valCropSize: 32, batchSize: 4, limit: 400 };
 const firstStepMs = patience(240_000);
 
-test('demo set, Train, pause, reload, resume, own picture, saved weights', async ({ person, baseURL }) => {
+test('demo set, Train, pause, reload, resume, own picture, saved weights', async ({ newcomer, baseURL }) => {
   test.setTimeout(patience(600_000));
-  const page = await openPage(person, baseURL ?? '');
+  const page = await openPage(newcomer, baseURL ?? '');
   const data = page.getByRole('region', { name: 'Data' });
   await expect(data).toContainText('13 classes', { timeout: patience(60_000) });
   await expect(data).toContainText('known objects in a new style');

@@ -12,12 +12,12 @@ const results = 'build/test-reports/quick-start';
 const fullSizeResults = 'build/test-reports/quick-start-64';
 
 test('quick-start learns the unseen style, and fine-tuning passes it at half the images', async ({
-  person,
+  newcomer,
   baseURL,
 }) => {
   test.setTimeout(patience(7_200_000));
   await mkdir(results, { recursive: true });
-  const page = await openPage(person, baseURL ?? '');
+  const page = await openPage(newcomer, baseURL ?? '');
   await page.setViewportSize({ width: 1440, height: 1000 });
   await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
     timeout: patience(60_000),
@@ -78,10 +78,10 @@ test('quick-start learns the unseen style, and fine-tuning passes it at half the
   }
 });
 
-test('quick-start as it is: 40 % on the unseen style in 12 minutes', async ({ person, baseURL }) => {
+test('quick-start as it is: 40 % on the unseen style in 12 minutes', async ({ newcomer, baseURL }) => {
   test.setTimeout(patience(3_600_000));
   await mkdir(fullSizeResults, { recursive: true });
-  const page = await openPage(person, baseURL ?? '');
+  const page = await openPage(newcomer, baseURL ?? '');
   await page.setViewportSize({ width: 1440, height: 1000 });
   await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
     timeout: patience(60_000),

@@ -1,30 +1,65 @@
 /** The built page as a person has it: a profile that lasts, real workers, the machine's adapter. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
-  test as base,
+  chromium,
   expect,
+  test as base,
   type BrowserContext,
   type Download,
   type LaunchOptions,
   type Page,
+  type ViewportSize,
 } from '@playwright/test';
 import type { RunHistory } from '../../../src/protocol.ts';
 import type { Recipe } from '../../../src/recipe/recipe.ts';
 import { patience } from '../../support/patience.ts';
 
-/** The page in a Chromium whose profile is this test's own and outlives a closed tab. */
-export const test = base.extend<{ person: BrowserContext }>({
-  person: async ({ playwright, launchOptions, viewport }, use, testInfo) => {
-    const options: LaunchOptions = launchOptions;
-    const context = await playwright.chromium.launchPersistentContext(testInfo.outputPath('profile'), {
-      ...options,
-      viewport,
-      acceptDownloads: true,
-    });
+interface People {
+  /** The page in a Chromium whose profile is this test's own, empty at first, and outlives a closed tab. */
+  newcomer: BrowserContext;
+  /** Likewise, for somebody who has been here: the demo set is imported, and the browser has its shader cache. */
+  person: BrowserContext;
+}
+
+export const test = base.extend<People, { visitedProfile: string }>({
+  newcomer: async ({ launchOptions, viewport }, use, testInfo) => {
+    const context = await openProfile(testInfo.outputPath('profile'), launchOptions, viewport);
     await use(context);
     await context.close();
   },
+  person: async ({ launchOptions, viewport, visitedProfile }, use, testInfo) => {
+    const own = testInfo.outputPath('profile');
+    cpSync(visitedProfile, own, { recursive: true });
+    const context = await openProfile(own, launchOptions, viewport);
+    await use(context);
+    await context.close();
+  },
+  visitedProfile: [
+    async ({ launchOptions }, use, { project }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'tabtrain-profile-'));
+      const context = await openProfile(folder, launchOptions, null);
+      const page = await openPage(context, project.use.baseURL ?? '');
+      await expect(page.getByRole('region', { name: 'Data' })).toContainText('13 classes', {
+        timeout: patience(60_000),
+      });
+      await context.close();
+      await use(folder);
+      rmSync(folder, { recursive: true });
+    },
+    { scope: 'worker', timeout: patience(120_000) },
+  ],
 });
+
+async function openProfile(
+  folder: string,
+  options: LaunchOptions,
+  viewport: ViewportSize | null,
+): Promise<BrowserContext> {
+  return await chromium.launchPersistentContext(folder, { ...options, viewport, acceptDownloads: true });
+}
 
 /** Opens the page; fails the test on errors nobody caught. */
 export async function openPage(person: BrowserContext, address: string): Promise<Page> {
