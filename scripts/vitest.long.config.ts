@@ -3,13 +3,12 @@ import { defineConfig } from 'vitest/config';
 import { patience } from '../test/support/patience.ts';
 import usual from '../vitest.config.ts';
 
-const { projects: _, ...shared } = usual.test ?? {};
-
 export default defineConfig({
   ...usual,
   root: new URL('..', import.meta.url).pathname,
   test: {
-    ...shared,
+    ...usual.test,
+    projects: undefined,
     include: ['test/**/*.long.test.ts'],
     exclude: ['test/browser/**', 'node_modules/**'],
     testTimeout: patience(3_600_000),

@@ -36,6 +36,8 @@ export async function findEnvironment(): Promise<TestEnvironment> {
           ...dawn.variables,
           CHROMIUM_PATH: found.path,
           TABTRAIN_CHROMIUM_ARGS: JSON.stringify(found.args),
+          // What tests may ask of the clock: test/support/adapter.ts.
+          TABTRAIN_ADAPTER: isSoftware(found.adapter) ? 'software' : 'gpu',
           // The slower of the two, for both: test/support/patience.ts.
           TABTRAIN_SLOWNESS: String(Math.max(slowness.node, slowness.browser)),
         },

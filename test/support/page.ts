@@ -1,6 +1,5 @@
 /** A page's side of the trainer, with runs in IndexedDB (import fake-indexeddb/auto first), for tests. */
-import { dawn } from '../../cli/dawn.ts';
-import { requestEngineDevice, type EngineDevice } from '../../src/engine/device.ts';
+import type { EngineDevice } from '../../src/engine/device.ts';
 import { presets } from '../../src/recipe/presets.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import type { TrainerEvent } from '../../src/train/events.ts';
@@ -8,6 +7,7 @@ import { IndexedDbRunStore } from '../../src/train/indexedDbRunStore.ts';
 import { TrainerService } from '../../src/train/trainerService.ts';
 import { TuningStore } from '../../src/train/tuningStore.ts';
 import { ColourSource } from './colourSource.ts';
+import { createTestDevice } from './gpu.ts';
 
 /** Nine steps in three epochs. */
 export const smallRecipe: Recipe = {
@@ -19,14 +19,17 @@ export const smallRecipe: Recipe = {
   valCropSize: 32,
 };
 
-/** A page: its events, and the trainer it talks to. Another one is what a reload gives. */
+/**
+ * A page: its events, and the trainer it talks to. Another one is what a reload gives, but for the device: it is the
+ * test process's, whose kernels are compiled already, unless `request` asks for another.
+ */
 export class Page {
   readonly events: TrainerEvent[] = [];
   readonly devices: EngineDevice[] = [];
   readonly service: TrainerService;
   private waiting: { count: number; resolve: () => void } | null = null;
 
-  constructor(request: () => Promise<EngineDevice> = () => requestEngineDevice(dawn())) {
+  constructor(request: () => Promise<EngineDevice> = createTestDevice) {
     this.service = new TrainerService({
       requestDevice: async () => {
         const engine = await request();

@@ -66,7 +66,7 @@ describe('the trainer', { timeout: patience(300_000) }, () => {
   });
 
   it('keeps the last checkpoint when the device is lost, and goes on from it', async () => {
-    const page = new Page();
+    const page = new Page(() => requestEngineDevice(dawn()));
     const id = await page.service.start({
       recipe,
       datasetId: 'colours',

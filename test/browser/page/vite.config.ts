@@ -11,7 +11,7 @@ export default defineConfig({
     outDir: `${root}build/fake`,
     emptyOutDir: true,
     target: 'es2022',
-    minify: false,
+    minify: true,
     rolldownOptions: { input: fileURLToPath(new URL('fake.html', import.meta.url)) },
   },
   worker: { format: 'es' },

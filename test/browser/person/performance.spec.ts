@@ -1,10 +1,13 @@
 /**
  * What the page itself takes while a real run trains: by the clock (performance marks around event handling and
  * chart updates), and as time that its thread worked (Chromium's trace). On a software adapter the step occupies
- * every core, and the clock also counts how long the thread waits for one.
+ * every core, and the clock also counts how long the thread waits for one (1.5 ms of work took 8.6 to 17.9 by the
+ * clock): there the thread's own time is bounded, and the clock's where a GPU computes the step. page/performance
+ * bounds the clock on every machine, without a step.
  */
 import { expect } from '@playwright/test';
 import { openPage, setRecipe, test, untilStep } from './support.ts';
+import { onSoftwareAdapter } from '../../support/adapter.ts';
 import { patience } from '../../support/patience.ts';
 
 interface TraceEvent {
@@ -38,7 +41,7 @@ test('handlers take under 8 ms at the 99th percentile while a run trains', async
     transferMode: 'ReportEvents',
     traceConfig: { includedCategories: ['devtools.timeline', 'blink.user_timing', '__metadata'] },
   });
-  await untilStep(page, 80, patience(240_000));
+  await untilStep(page, 40, patience(240_000));
   await session.send('Tracing.end');
   await complete;
 
@@ -62,7 +65,7 @@ test('handlers take under 8 ms at the 99th percentile while a run trains', async
         `p99 ${(await read('p99')).toFixed(1)} ms, worst ${(await read('worst')).toFixed(1)} ms`,
     );
     expect(await read('count')).toBeGreaterThan(50);
-    if (kind === 'handlers') expect(await read('p99')).toBeLessThan(8);
+    if (kind === 'handlers' && !onSoftwareAdapter) expect(await read('p99')).toBeLessThan(8);
   }
   expect(calls.length).toBeGreaterThan(100);
   expect(percentile(worked, 0.99)).toBeLessThan(8);
