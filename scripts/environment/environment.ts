@@ -44,7 +44,7 @@ export async function findEnvironment(): Promise<TestEnvironment> {
         lines: [
           `Node ${process.versions.node}`,
           `WebGPU in Node (Dawn): ${describeAdapter(dawn.adapter)}${timeLimits(slowness.node)}`,
-          `WebGPU in Chromium ${found.version} (${found.path}): ${describeAdapter(found.adapter)}${timeLimits(slowness.browser)}`,
+          `WebGPU in Chromium ${found.version} (${found.path}): ${describeAdapter(found.adapter)}${found.path === faster ? ', in truth lavapipe' : ''}${timeLimits(slowness.browser)}`,
         ],
       };
     }

@@ -4,5 +4,8 @@
  * taken for as fast.
  */
 export function patience(milliseconds: number): number {
-  return milliseconds * Number(process.env.TABTRAIN_SLOWNESS ?? 1);
+  return milliseconds * slowness;
 }
+
+/** How many times as slow as the usual adapter this one is, at least 1. */
+export const slowness = Number(process.env.TABTRAIN_SLOWNESS ?? 1);

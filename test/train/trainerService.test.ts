@@ -6,6 +6,7 @@ import { requestEngineDevice } from '../../src/engine/device.ts';
 import { readSafetensors } from '../../src/exchange/safetensors.ts';
 import type { Recipe } from '../../src/recipe/recipe.ts';
 import { IndexedDbRunStore } from '../../src/train/indexedDbRunStore.ts';
+import { createTestDevice } from '../support/gpu.ts';
 import { Page, smallRecipe as recipe } from '../support/page.ts';
 import { patience } from '../support/patience.ts';
 
@@ -97,12 +98,17 @@ describe('the trainer', { timeout: patience(300_000) }, () => {
 
   it('computes a run by the runner that was asked for', async () => {
     const page = new Page();
-    const id = await page.service.start({
+    const starting = page.service.start({
       recipe,
       datasetId: 'colours',
       initialWeights: null,
       runner: 'engine-f16',
     });
+    if (!(await createTestDevice()).device.features.has('shader-f16')) {
+      await expect(starting).rejects.toThrow(/no 16-bit floats/);
+      return;
+    }
+    const id = await starting;
     await page.untilSteps(1);
     await page.service.stop();
     expect((await page.service.runs()).find((run) => run.id === id)?.runner).toBe('engine-f16');
