@@ -8,6 +8,8 @@ const launchArguments = JSON.parse(
     '["--no-sandbox","--enable-unsafe-webgpu","--use-webgpu-adapter=swiftshader","--disable-background-networking","--no-first-run"]',
 ) as string[];
 
+/** Not `localhost`: bare systems have no name for it. Browsers know it by themselves, so tests say it. */
+const host = '127.0.0.1';
 const previewPort = 4173;
 const fixturePort = 4174;
 const fakePort = 4175;
@@ -37,20 +39,20 @@ export default defineConfig({
   webServer: [
     // The built page, at a sub-path as a person may host it.
     {
-      command: `npx vite preview --base /x/ --port ${String(previewPort)} --strictPort`,
-      url: `http://localhost:${String(previewPort)}/x/`,
+      command: `npx vite preview --base /x/ --host ${host} --port ${String(previewPort)} --strictPort`,
+      url: `http://${host}:${String(previewPort)}/x/`,
       reuseExistingServer: false,
     },
     // The page on its fakes, built.
     {
-      command: `npx vite preview --config test/browser/page/vite.config.ts --port ${String(fakePort)} --strictPort`,
-      url: `http://localhost:${String(fakePort)}/test/browser/page/fake.html`,
+      command: `npx vite preview --config test/browser/page/vite.config.ts --host ${host} --port ${String(fakePort)} --strictPort`,
+      url: `http://${host}:${String(fakePort)}/test/browser/page/fake.html`,
       reuseExistingServer: false,
     },
     // Sources as they are, for pages that test one part in a browser.
     {
-      command: `npx vite --port ${String(fixturePort)} --strictPort`,
-      url: `http://localhost:${String(fixturePort)}/`,
+      command: `npx vite --host ${host} --port ${String(fixturePort)} --strictPort`,
+      url: `http://${host}:${String(fixturePort)}/`,
       reuseExistingServer: false,
     },
   ],

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -10,6 +11,12 @@ const thirdPartyNotices: Plugin = {
     this.emitFile({ type: 'asset', fileName: 'THIRD_PARTY_NOTICES.txt', source });
   },
 };
+
+// Bare systems have no name `localhost`, by which Vite finds where to listen. Browsers know it by themselves.
+const host = await lookup('localhost').then(
+  () => undefined,
+  () => '127.0.0.1',
+);
 
 // `base: './'` makes the build work at any sub-path without knowing it.
 export default defineConfig({
@@ -27,6 +34,7 @@ export default defineConfig({
       'bench/page/*Worker.ts',
     ],
   },
+  server: { host },
   // A name that is not localhost, so that a test can see the page where it is no secure context.
   preview: { allowedHosts: ['tabtrain.test'] },
 });
