@@ -18,7 +18,9 @@ export function drawSymmetricBeta(alpha: number, random: Draws): number {
   }
   if (alpha <= 1) return johnk(alpha, random);
   const first = gamma(alpha, random);
-  return first / (first + gamma(alpha, random));
+  const sum = first + gamma(alpha, random);
+  // From 9e307 on the sum overflows; what is drawn is one half, to all digits, from far smaller α on.
+  return sum === Infinity ? 0.5 : first / sum;
 }
 
 /**
@@ -27,9 +29,13 @@ export function drawSymmetricBeta(alpha: number, random: Draws): number {
  */
 function johnk(alpha: number, random: Draws): number {
   for (;;) {
-    const first = logUniform(random) / alpha;
-    const second = logUniform(random) / alpha;
+    const logU = logUniform(random);
+    const logV = logUniform(random);
+    const first = logU / alpha;
+    const second = logV / alpha;
     const larger = Math.max(first, second);
+    // Both quotients overflow, with α under about 1e-307: the larger power is all of the sum.
+    if (larger === -Infinity) return logU > logV ? 1 : 0;
     const logSum = larger + Math.log1p(Math.exp(Math.min(first, second) - larger));
     if (logSum <= 0) return Math.exp(first - logSum);
   }
