@@ -31,9 +31,11 @@ export function addBatch(
     const logSum = logSumExp(row);
     const mean = row.reduce((sum, logit) => sum + logit, 0) / classCount;
     loss += logSum - (1 - labelSmoothing) * own - labelSmoothing * mean;
-    // Rank as torch's topk gives it for equal logits: the lower index first.
-    let rank = 0;
-    row.forEach((logit, j) => (rank += logit > own || (logit === own && j < label) ? 1 : 0));
+    // Rank as torch's topk gives it: NaN first, of equal logits the lower index. What is no number is never right.
+    let rank = Number.isNaN(own) ? Infinity : 0;
+    row.forEach((logit, j) => {
+      if (logit > own || Number.isNaN(logit) || (logit === own && j < label)) rank += 1;
+    });
     if (rank < 1) top1 += 1;
     if (rank < Math.min(5, classCount)) top5 += 1;
   }
