@@ -15,6 +15,7 @@ import {
   vectorWidth,
   type KernelCall,
 } from './kernel.ts';
+import { nonFiniteFunctions } from './nonFinite.ts';
 
 /** torch.nn.BatchNorm2d's defaults. */
 export const batchNormEpsilon = 1e-5;
@@ -162,11 +163,11 @@ export function batchNormApply(
   return {
     kernel: `batchNormApply${residual === 'none' ? '' : ` +${residual}`}${relu ? ' +relu' : ''}`,
     code: `${constantsBlock(['vectors', 'channels', 'unused0', 'unused1'])}${storageBuffers(['y', 'moments', 'out', ...extra], ['y', 'out', 'other'])}
-${elementwiseMain}
+${relu ? nonFiniteFunctions : ''}${elementwiseMain}
   let column = index % constants.channels;
   var value = fma(vec4f(y[index]), moments[2u * constants.channels + column], moments[3u * constants.channels + column]);
   ${added}
-  out[index] = Stored(${relu ? 'max(value, vec4f())' : 'value'});
+  out[index] = Stored(${relu ? 'select(value, vec4f(), reluBlocks(value))' : 'value'});
 }
 `,
     constants: [rows * vectors, vectors, 0, 0],

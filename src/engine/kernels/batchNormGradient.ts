@@ -18,6 +18,7 @@ import {
   vectorWidth,
   type KernelCall,
 } from './kernel.ts';
+import { nonFiniteFunctions } from './nonFinite.ts';
 
 /** Rows that one thread of activationGradient sums. */
 export const gradientTileRows = 32;
@@ -77,7 +78,7 @@ function activationGradientCode({ tensors, pooled, batchNorms }: GradientSources
     ...(pooled ? ['pooled[row / constants.pixels * constants.channels + column] * pooledWeight'] : []),
   ].join(' + ');
   return `${constantsBlock(['rows', 'channels', 'pixels', 'groupsY'])}${storageBuffers(names, ['activation', 'y0', 'y1'])}
-@compute @workgroup_size(${columnsPerWorkgroup}, ${tilesPerWorkgroup})
+${nonFiniteFunctions}@compute @workgroup_size(${columnsPerWorkgroup}, ${tilesPerWorkgroup})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let column = group.x * ${columnsPerWorkgroup}u + local.x;
   let tile = (group.z * constants.groupsY + group.y) * ${tilesPerWorkgroup}u + local.y;
@@ -94,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var total = vec4f();
   for (var row = firstRow; row < endRow; row += 1u) {
     let at = row * constants.channels + column;
-    let value = select(vec4f(), ${sum}, vec4f(activation[at]) > vec4f());
+    let value = select(${sum}, vec4f(), reluBlocks(vec4f(activation[at])));
     dz[at] = value;
     total += value;
     ${norms.map((i) => `product${i} = fma(value, (vec4f(y${i}[at]) - mean${i}) * inverse${i}, product${i});`).join('\n    ')}

@@ -72,7 +72,6 @@ function forwardCode(variant: ConvolutionVariant, epilogue: ForwardEpilogue, poi
       ? `let offset${q} = origin${q};`
       : `let y${q} = originY${q} + i32(ky); let x${q} = originX${q} + i32(kx);
       let inside${q} = y${q} >= 0 && y${q} < i32(constants.inHeight) && x${q} >= 0 && x${q} < i32(constants.inWidth);
-      let mask${q} = select(0.0, 1.0, inside${q});
       let offset${q} = select(0u, ((image${q} + u32(y${q})) * constants.inWidth + u32(x${q})) * constants.inVectors, inside${q});`,
   );
   return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['x', 'w', 'y', ...extra], forwardActivations(epilogue))}
@@ -101,7 +100,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     for (var kx = 0u; kx < constants.kernelPx; kx += 1u) {
       ${loadTap}
       for (var i = 0u; i < constants.inVectors; i += 1u) {
-        ${unroll(own.length, (q) => `let v${q} = vec4f(x[offset${q} + i])${pointwise ? '' : ` * mask${q}`};`)}
+        ${unroll(own.length, (q) => `let v${q} = ${pointwise ? `vec4f(x[offset${q} + i])` : `select(vec4f(), vec4f(x[offset${q} + i]), inside${q})`};`)}
         ${unroll(vectorWidth, (j) => `let w${j} = w[weight + ${j}u * constants.outVectors];`)}
         weight += ${vectorWidth}u * constants.outVectors;
         ${multiplyRows(variant, 'v', ['w0', 'w1', 'w2', 'w3'])}

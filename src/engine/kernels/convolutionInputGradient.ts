@@ -29,6 +29,7 @@ import {
   type ConvolutionVariant,
 } from './convolution.ts';
 import { loadMoments, maskRow, pixelFunction, writeRow } from './inputGradientRows.ts';
+import { nonFiniteFunctions } from './nonFinite.ts';
 import { tiledInputGradientCode } from './tiled/inputGradient.ts';
 
 export type InputGradientEpilogue = 'none' | 'batchNorm';
@@ -75,7 +76,7 @@ function inputGradientCode(
   const { tileRows } = variant;
   const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
   return `${enableSubgroups(variant)}${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra], ['y'])}
-${pixelFunction}
+${pixelFunction}${epilogue === 'none' ? '' : nonFiniteFunctions}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -106,12 +107,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
             ? `let offset${q} = pixel${q}.index * constants.outVectors;`
             : `let oy${q} = (farY${q} - i32(ky)) / i32(constants.stridePx); let ox${q} = (farX${q} - i32(kx)) / i32(constants.stridePx);
         let inside${q} = farY${q} >= i32(ky) && oy${q} < i32(constants.outHeight) && farX${q} >= i32(kx) && ox${q} < i32(constants.outWidth);
-        let mask${q} = select(0.0, 1.0, inside${q});
         let offset${q} = select(0u, ((pixel${q}.image * constants.outHeight + u32(oy${q})) * constants.outWidth + u32(ox${q})) * constants.outVectors, inside${q});`,
         )}
         let weight = ((ky * constants.kernelPx + kx) * constants.inVectors + column_) * ${vectorWidth}u * constants.outVectors;
         for (var o = 0u; o < constants.outVectors; o += 1u) {
-          ${unroll(own.length, (q) => `let v${q} = dy[offset${q} + o]${pointwise ? '' : ` * mask${q}`};`)}
+          ${unroll(own.length, (q) => `let v${q} = ${pointwise ? `dy[offset${q} + o]` : `select(vec4f(), dy[offset${q} + o], inside${q})`};`)}
           ${unroll(vectorWidth, (j) => `let t${j} = w[weight + ${j}u * constants.outVectors + o];`)}
           ${unroll(vectorWidth, (j) => `let w${j} = vec4f(t0[${j}], t1[${j}], t2[${j}], t3[${j}]);`)}
           ${multiplyRows(variant, 'v', ['w0', 'w1', 'w2', 'w3'])}

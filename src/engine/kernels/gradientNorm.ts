@@ -72,7 +72,10 @@ fn main(@builtin(local_invocation_index) local: u32) {
   if (local == 0u) {
     let squares = (sums[0].x + sums[0].y) + (sums[0].z + sums[0].w);
     let norm = sqrt(squares);
-    result[0] = vec4f(min(1.0, bitcast<f32>(constants.limit) / (norm + 1e-6)), norm, 0.0, 0.0);
+    let factor = bitcast<f32>(constants.limit) / (norm + 1e-6);
+    // Not min(), which may take 1 of 1 and NaN: over 1 by its bits, up to infinity.
+    let bits = bitcast<u32>(factor);
+    result[0] = vec4f(select(factor, 1.0, bits > 0x3f800000u && bits <= 0x7f800000u), norm, 0.0, 0.0);
   }
 }
 `,

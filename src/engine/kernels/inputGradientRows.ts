@@ -20,13 +20,14 @@ export const loadMoments = `let mean = moments[column]; let inverse = moments[ch
     let scale = moments[2u * channels + column]; let shift = moments[3u * channels + column];`;
 
 /**
- * Passes a row's sum through batch norm's ReLU, writes it, and adds it to `total` and, times x̂, to `product`.
+ * Passes a row's sum through batch norm's ReLU, writes it, and adds it to `total` and, times x̂, to `product`. Needs
+ * `nonFiniteFunctions`.
  * @param row @param sum WGSL expressions
  */
 export function maskRow(row: string, sum: string): string {
   return `let at = pixelAt(${row}, parityY, parityX, rowsY, rowsX).index * channels + column;
       let value = vec4f(y[at]);
-      let dz = select(vec4f(), ${sum}, fma(value, scale, shift) > vec4f());
+      let dz = select(${sum}, vec4f(), reluBlocks(fma(value, scale, shift)));
       dx[at] = dz;
       total += dz;
       product = fma(dz, (value - mean) * inverse, product);`;

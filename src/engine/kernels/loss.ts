@@ -74,8 +74,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     gradient[first + c] = select(0.0, (share * total.z - target_) * step.lossWeight, c < constants.classes);
   }
   if (local == 0u) {
+    // Where a logit is NaN or infinite, so is the sum, or it is NaN: then nothing is right.
     metrics[group.x * ${metricsPerImage}u] = log(total.x) * total.z - total.y;
-    metrics[group.x * ${metricsPerImage}u + 1u] = select(0.0, 1.0, best.y == best.w);
+    metrics[group.x * ${metricsPerImage}u + 1u] = select(0.0, 1.0, best.y == best.w && (bitcast<u32>(total.x) & 0x7fffffffu) < 0x7f800000u);
   }
 }
 `,

@@ -8,6 +8,7 @@ import {
   vectorWidth,
   type KernelCall,
 } from './kernel.ts';
+import { nonFiniteFunctions } from './nonFinite.ts';
 
 /** A window that slides over [batch, inHeight, inWidth, channels]. */
 export interface PoolShape {
@@ -52,13 +53,13 @@ function poolConstants(shape: PoolShape, vectors: number): number[] {
   ];
 }
 
-/** Pixels outside the image never win. Buffers: x, y. */
+/** Pixels outside the image never win, and NaN does, as in torch. Buffers: x, y. */
 export function maxPool(shape: PoolShape): KernelCall {
   const vectors = (shape.batch * shape.outHeight * shape.outWidth * shape.channels) / vectorWidth;
   return {
     kernel: 'maxPool',
     code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y'], ['x', 'y'])}
-${elementwiseMain}
+${nonFiniteFunctions}${elementwiseMain}
   let column = index % constants.channels;
   let pixel = index / constants.channels;
   let ox = pixel % constants.outWidth;
@@ -66,10 +67,12 @@ ${elementwiseMain}
   let top = i32(rest % constants.outHeight * constants.stridePx) - i32(constants.paddingPx);
   let left = i32(ox * constants.stridePx) - i32(constants.paddingPx);
   let image = rest / constants.outHeight * constants.inHeight;
-  var largest = vec4f(-3.4028234e38);
+  // The first pixel inside, not a least number: where all are −∞, so is the result.
+  var largest = vec4f(x[((image + u32(max(top, 0))) * constants.inWidth + u32(max(left, 0))) * constants.channels + column]);
   for (var iy = max(top, 0); iy < min(top + i32(constants.kernelPx), i32(constants.inHeight)); iy += 1) {
     for (var ix = max(left, 0); ix < min(left + i32(constants.kernelPx), i32(constants.inWidth)); ix += 1) {
-      largest = max(largest, vec4f(x[((image + u32(iy)) * constants.inWidth + u32(ix)) * constants.channels + column]));
+      let value = vec4f(x[((image + u32(iy)) * constants.inWidth + u32(ix)) * constants.channels + column]);
+      largest = select(largest, value, ((value > largest) & !isNan(largest)) | isNan(value));
     }
   }
   y[index] = Stored(largest);
@@ -83,7 +86,7 @@ ${elementwiseMain}
 
 /**
  * Gradient of max-pool, gathered: an input pixel gets the gradient of every window whose first largest value
- * (in reading order, as torch chooses it) it is.
+ * (in reading order, as torch chooses it) it is; in a window with NaN the last of these, likewise.
  *
  * Buffers: x, y (the pooled values), dx, then the gradients of y, which are added.
  */
@@ -93,7 +96,7 @@ export function maxPoolGradient(shape: PoolShape, gradients: 1 | 2): KernelCall 
   return {
     kernel: `maxPoolGradient of ${String(gradients)}`,
     code: `${constantsBlock(constantNames)}${storageBuffers(['x', 'y', 'dx', ...names], ['x', 'y'])}
-${elementwiseMain}
+${nonFiniteFunctions}${elementwiseMain}
   let column = index % constants.channels;
   let pixel = index / constants.channels;
   let ix = i32(pixel % constants.inWidth);
@@ -110,14 +113,24 @@ ${elementwiseMain}
     for (var ox = firstX; ox <= min((ix + padding) / stride, i32(constants.outWidth) - 1); ox += 1) {
       let at = ((batch * constants.outHeight + u32(oy)) * constants.outWidth + u32(ox)) * constants.channels + column;
       let pooled = vec4f(y[at]);
-      var wins = value == pooled;
+      let hasNan = isNan(pooled);
+      var wins = select(value == pooled, isNan(value), hasNan);
       if (any(wins)) {
         let left = max(ox * stride - padding, 0);
         let right = min(ox * stride - padding + kernel, i32(constants.inWidth));
         for (var wy = max(oy * stride - padding, 0); wy <= iy; wy += 1) {
           for (var wx = left; wx < select(right, ix, wy == iy); wx += 1) {
             let earlier = vec4f(x[((batch * constants.inHeight + u32(wy)) * constants.inWidth + u32(wx)) * constants.channels + column]);
-            wins = wins & (earlier != pooled);
+            wins = wins & (hasNan | (earlier != pooled));
+          }
+        }
+        if (any(hasNan)) {
+          let bottom = min(oy * stride - padding + kernel, i32(constants.inHeight));
+          for (var wy = iy; wy < bottom; wy += 1) {
+            for (var wx = select(left, ix + 1, wy == iy); wx < right; wx += 1) {
+              let later = vec4f(x[((batch * constants.inHeight + u32(wy)) * constants.inWidth + u32(wx)) * constants.channels + column]);
+              wins = wins & !(hasNan & isNan(later));
+            }
           }
         }
         sum += select(vec4f(), ${names.map((name) => `${name}[at]`).join(' + ')}, wins);

@@ -2,6 +2,7 @@
 import type { InputGradientEpilogue } from '../convolutionInputGradient.ts';
 import { loadMoments, maskRow, pixelFunction, writeRow } from '../inputGradientRows.ts';
 import { constantsBlock, storageBuffers, unroll } from '../kernel.ts';
+import { nonFiniteFunctions } from '../nonFinite.ts';
 import {
   declareTileSums,
   multiplyTile,
@@ -19,7 +20,7 @@ export function tiledInputGradientCode(
 ): string {
   const extra = epilogue === 'none' ? [] : ['y', 'moments', 'partials'];
   return `${constantsBlock(constantNames)}${storageBuffers(['dy', 'w', 'dx', ...extra], ['y'])}${tileMemory}
-${pixelFunction}
+${pixelFunction}${epilogue === 'none' ? '' : nonFiniteFunctions}
 ${tiledMain}
   let column = group.x * ${threadsPerSide}u + local.x;
   let parity = group.z / constants.tilesZ;
