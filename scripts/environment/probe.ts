@@ -61,7 +61,15 @@ export async function probeChromium(
           `${path} ${args.join(' ')}: ${adapter === null ? 'no adapter' : 'a software adapter only'}`,
         );
       } catch (error) {
-        errors.push(`${path} ${args.join(' ')}: ${error instanceof Error ? error.message : String(error)}`);
+        const message = error instanceof Error ? error.message : String(error);
+        const library = /error while loading shared libraries: ([^\s:]+)/.exec(message)?.[1];
+        if (library !== undefined) {
+          errors.push(
+            `${path} does not start: the system library ${library} is missing, maybe others. As root: npx playwright install-deps chromium`,
+          );
+          break;
+        }
+        errors.push(`${path} ${args.join(' ')}: ${message.split('\n')[0] ?? ''}`);
       }
     }
   }
