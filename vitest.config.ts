@@ -3,8 +3,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { patience } from './test/support/patience.ts';
 import { tfjsAliases } from './vite.cli.config.ts';
 
-/** What has to be the first to import tfjs, or changes it for everybody: a process each. */
-const ownProcess = ['test/tfjs/accelerate*.test.ts'];
+/** What has to be the first to import tfjs, or changes tfjs or globals for everybody: a process each. */
+const ownProcess = [
+  'test/tfjs/accelerate*.test.ts',
+  'test/ui/ladderDriver.test.ts',
+  'test/data/shardStore.test.ts',
+];
 
 /** The longest first, so that at the end no core waits for one of them. */
 const longest = ['tfjs/parity', 'train/deviceKernels', 'train/trainerService', 'engine/parity'];
